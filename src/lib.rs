@@ -1,0 +1,7 @@
+//! yishiting (议事厅): the back end of a city's WeChat official account.
+//!
+//! Modules stand on floors; a module imports only from floors below its own.
+//! `docs/architecture.md` has the map, and a test holds the code to it.
+
+pub mod base;
+pub mod wechat;

@@ -1,0 +1,1 @@
+//! The WeChat platform's protocol. Knows nothing of this product.
