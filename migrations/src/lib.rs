@@ -1,1 +1,16 @@
+//! One file a step, the same on SQLite and PostgreSQL. Expand first; contract in a later release.
 
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m0001_people;
+mod m0002_meetings;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_people::Migration), Box::new(m0002_meetings::Migration)]
+    }
+}

@@ -1,0 +1,127 @@
+//! The one table from an error's code to its HTTP status and the Chinese text that a person reads.
+//!
+//! Every module has its own `thiserror` enum; each variant that a person may meet names a code of this table.
+//! A text says what happened and what to do next; `{…}` marks are filled in by the caller through [`Coded::details`].
+
+/// An error that a person may be told about.
+pub trait Coded: std::error::Error {
+    /// A code of [`TEXTS`]; stable, part of the API.
+    fn code(&self) -> &'static str;
+
+    /// The form field that is to blame, where one is.
+    fn field(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Values for the `{name}` marks of the text.
+    fn details(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+/// What the world is told of one code.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    pub code: &'static str,
+    pub status: u16,
+    pub zh: &'static str,
+}
+
+/// The text of `error` with its details filled in, and the HTTP status.
+pub fn describe(error: &dyn Coded) -> (u16, String) {
+    let text = text(error.code());
+    let mut message = text.zh.to_string();
+    for (name, value) in error.details() {
+        message = message.replace(&format!("{{{name}}}"), &value);
+    }
+    (text.status, message)
+}
+
+/// The row of `code`; an unknown code reads as `internal`.
+pub fn text(code: &str) -> Text {
+    TEXTS.iter().find(|text| text.code == code).copied().unwrap_or(INTERNAL)
+}
+
+const INTERNAL: Text = Text {
+    code: "internal",
+    status: 500,
+    zh: "服务暂时出了问题，我们已经记录。请稍后再试，或把编号告诉工作人员。",
+};
+
+const fn row(code: &'static str, status: u16, zh: &'static str) -> Text {
+    Text { code, status, zh }
+}
+
+/// Every code. A test holds that each has a text and that no two are the same.
+pub const TEXTS: &[Text] = &[
+    INTERNAL,
+    // Requests in general
+    row("not_found", 404, "没有找到这个页面。请核对链接，或从公众号菜单重新进入。"),
+    row("bad_request", 400, "提交的内容不完整或格式不对，请返回检查后再试。"),
+    row("method_not_allowed", 405, "这个地址不支持这样的操作，请从页面上的按钮进入。"),
+    row("invalid", 422, "{field}：{problem}"),
+    row("too_large", 413, "内容太大，最多 {limit}。请缩小后再试。"),
+    row("unavailable", 503, "系统正忙，您的操作还没有成功。请过几秒再点一次。"),
+    row("rate_limited", 429, "操作太频繁了，请稍等一会儿再试。"),
+    row("op_conflict", 409, "这次提交的编号已用于另一项操作，没有做任何改动。请刷新页面后重新提交。"),
+    // Who is asking
+    row("login_required", 401, "请先登录。"),
+    row("login_failed", 401, "用户名或密码不对，请核对后再试。"),
+    row("login_locked", 429, "密码连续输错多次，请 {minutes} 分钟后再试。"),
+    row("forbidden", 403, "您没有做这件事的权限，如有需要请联系管理员。"),
+    row("csrf", 403, "页面停留太久，安全校验已过期。请刷新页面后重新提交。"),
+    row("wechat_required", 401, "请在微信里打开这个页面。"),
+    row("snapshot_user", 403, "当前是微信的快照浏览模式，不能签到。请点页面右下角「使用完整服务」后继续。"),
+    row("oauth_failed", 401, "微信没有完成身份确认。请关闭页面，重新扫码或从公众号菜单进入。"),
+    row("oauth_busy", 503, "微信暂时没有应答，您的操作还没有成功。请稍后再点一次。"),
+    // Check-in (meeting.md section 3)
+    row("not_open_yet", 409, "签到还没开始，{opens} 起可签到，本页会自动更新。"),
+    row("window_closed", 409, "签到已于 {closed} 结束。如您确实到会，可点「请会务人员补签」。"),
+    row("meeting_cancelled", 409, "这次会议已取消，无需签到。"),
+    row("meeting_ended", 409, "会议已结束，不能再签到。如有疑问请联系会务人员。"),
+    row(
+        "wrong_meeting",
+        409,
+        "这是「{scanned}」的签到码，您的会议是「{own}」，地点：{place}。请到对应会场扫码。",
+    ),
+    row("code_expired", 410, "签到码已过期。请重新扫一下现场大屏上的二维码。"),
+    row("code_invalid", 404, "这个签到码无效。请扫现场大屏或会务人员出示的二维码。"),
+    row("code_reused", 409, "这次扫码已有其他人使用过。请用本人微信重新扫码签到。"),
+    row("not_on_roster", 403, "名单里没有找到您，请核对姓名和手机号，或请会务人员帮您签到。"),
+    row("pending_review", 202, "已提交给会务人员核对，核对通过后即完成签到。"),
+    row("needs_binding", 428, "第一次签到，请先填写单位、姓名和手机号。"),
+    row("identity_mismatch", 403, "名单里没有找到您，请核对姓名和手机号，或请会务人员帮您签到。"),
+    row("ambiguous_name", 409, "名单里有同名的人，请补充手机号，或请会务人员帮您签到。"),
+    row("bound_to_other", 409, "这位参会人已用另一个微信签到过。如您换了微信，请会务人员帮您改绑。"),
+    row("blocked", 403, "您暂时不能自助签到，请联系会务人员。"),
+    row("device_shared", 409, "这台手机已为另一位参会人签到。请用本人微信扫码，或请会务人员帮忙。"),
+    row("retry_later", 503, "网络不太通畅，您的签到还没有成功，请再点一次。"),
+    // Meetings and rosters
+    row("meeting_not_found", 404, "没有找到这个会议。请核对链接，或请会务人员出示新的二维码。"),
+    row("request_decided", 409, "这条申请已经处理过了，请刷新页面查看结果。"),
+    row("roster_empty", 422, "文件里没有可用的行。请按模板填写：姓名、单位、手机号各一列。"),
+    row("roster_unreadable", 422, "文件无法读取。请用 Excel（.xlsx）或 CSV 保存后重新上传。"),
+    row("roster_too_many", 413, "一次最多导入 {limit} 行，请分几个文件上传。"),
+    row("nothing_to_undo", 409, "这次签到已被撤销或不存在，请刷新页面。"),
+    row("screen_unpaired", 404, "这块大屏已停用。请在工作台的会议页重新打开大屏。"),
+    row("username_taken", 409, "这个用户名已被使用，请换一个。"),
+    row("conflict", 409, "内容已被别人修改，请刷新页面后再改。"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_one_chinese_text_that_says_what_to_do() {
+        for (index, text) in TEXTS.iter().enumerate() {
+            assert!(text.zh.chars().count() >= 4 && !text.zh.is_ascii(), "{} has no Chinese text", text.code);
+            assert!((200..600).contains(&text.status), "{}", text.code);
+            assert!(
+                !TEXTS[..index].iter().any(|other| other.code == text.code),
+                "{} stands twice",
+                text.code
+            );
+        }
+    }
+}
