@@ -4,4 +4,6 @@
 //! `docs/architecture.md` has the map, and a test holds the code to it.
 
 pub mod base;
+pub mod jobs;
+pub mod people;
 pub mod wechat;

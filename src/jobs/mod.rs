@@ -1,0 +1,172 @@
+//! Floor 2: durable work. A job is enqueued in the caller's transaction and run at least once, so its work must be
+//! safe to repeat. Tests step the worker with [`Worker::run_due`]; production runs [`Worker::run`].
+
+mod model;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::base::Base;
+use crate::base::clock::Instant;
+use model::{ActiveModel, Column, Entity, Model};
+
+/// Something that runs jobs of one kind.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// The kind, stable: it stands in the database.
+    fn kind(&self) -> &'static str;
+
+    /// Does the work of one job. An error is tried again later, with growing pauses, [`TRIES`] times in all.
+    async fn run(&self, payload: &str) -> anyhow::Result<()>;
+}
+
+/// Tries before a job is put aside as failed, for a person to look at.
+pub const TRIES: i32 = 8;
+/// How long a worker holds a job before another may take it: the worker is taken for dead.
+const HOLD: TimeDelta = TimeDelta::minutes(5);
+const IDLE: Duration = Duration::from_millis(500);
+
+/// Puts a job into the transaction `tx`. With `dedup`, a job of the same key that still waits makes this a no-op.
+pub async fn enqueue(
+    base: &Base,
+    tx: &impl ConnectionTrait,
+    kind: &'static str,
+    payload: &impl Serialize,
+    run_at: Instant,
+    dedup: Option<String>,
+) -> Result<(), DbErr> {
+    let payload = serde_json::to_string(payload).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let row = ActiveModel {
+        id: Set(Uuid::now_v7()),
+        kind: Set(kind.to_string()),
+        payload: Set(payload),
+        dedup_key: Set(dedup),
+        run_at: Set(run_at),
+        locked_until: Set(None),
+        attempts: Set(0),
+        last_error: Set(None),
+        failed_at: Set(None),
+        created_at: Set(base.clock.now()),
+    };
+    let on_conflict = OnConflict::new().do_nothing().to_owned();
+    Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// Runs what is due.
+#[derive(Clone)]
+pub struct Worker {
+    base: Base,
+    handlers: Arc<HashMap<&'static str, Arc<dyn Handler>>>,
+}
+
+impl Worker {
+    pub fn new(base: Base, handlers: Vec<Arc<dyn Handler>>) -> Worker {
+        let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
+        Worker { base, handlers: Arc::new(handlers) }
+    }
+
+    /// Works until the process stops; what is in hand is finished first.
+    pub async fn run(self) {
+        while !self.base.stopping.is_cancelled() {
+            let busy = match self.run_one().await {
+                Ok(busy) => busy,
+                Err(error) => {
+                    tracing::warn!(%error, "the job queue cannot be read");
+                    false
+                }
+            };
+            if !busy {
+                tokio::select! {
+                    () = self.base.stopping.cancelled() => {}
+                    () = tokio::time::sleep(IDLE) => {}
+                }
+            }
+        }
+    }
+
+    /// Runs jobs until none is due; how many ran.
+    pub async fn run_due(&self) -> Result<usize, DbErr> {
+        let mut ran = 0;
+        while self.run_one().await? {
+            ran += 1;
+        }
+        Ok(ran)
+    }
+
+    /// Jobs that gave up and wait for a person.
+    pub async fn failed(&self) -> Result<u64, DbErr> {
+        Entity::find().filter(Column::FailedAt.is_not_null()).count(self.base.db.read()).await
+    }
+
+    async fn run_one(&self) -> Result<bool, DbErr> {
+        let Some(job) = self.claim().await? else { return Ok(false) };
+        let outcome = match self.handlers.get(job.kind.as_str()) {
+            Some(handler) => handler.run(&job.payload).await,
+            None => Err(anyhow::anyhow!("no handler for jobs of kind {}", job.kind)),
+        };
+        let tx = self.base.db.write().await?;
+        match outcome {
+            Ok(()) => {
+                Entity::delete_by_id(job.id).exec(&tx).await?;
+            }
+            Err(error) => {
+                tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts, error = format!("{error:#}"), "job failed");
+                let now = self.base.clock.now();
+                let pause = TimeDelta::seconds(5 << job.attempts.clamp(0, 10));
+                let row = ActiveModel {
+                    id: Set(job.id),
+                    locked_until: Set(None),
+                    run_at: Set(now + pause),
+                    last_error: Set(Some(format!("{error:#}").chars().take(500).collect())),
+                    failed_at: Set((job.attempts >= TRIES).then_some(now)),
+                    ..Default::default()
+                };
+                Entity::update(row).exec(&tx).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes the oldest due job for this worker; several workers never take the same.
+    async fn claim(&self) -> Result<Option<Model>, DbErr> {
+        let now = self.base.clock.now();
+        let free = Condition::any().add(Column::LockedUntil.is_null()).add(Column::LockedUntil.lt(now));
+        let due = Column::FailedAt.is_null().and(Column::RunAt.lte(now));
+        // Look before locking: an idle queue costs a read, not a write.
+        if Entity::find().filter(due.clone()).filter(free.clone()).limit(1).count(self.base.db.read()).await?
+            == 0
+        {
+            return Ok(None);
+        }
+        let tx = self.base.db.write().await?;
+        let next = Query::select()
+            .column(Column::Id)
+            .from(Entity)
+            .cond_where(free)
+            .and_where(due)
+            .order_by(Column::RunAt, sea_orm::Order::Asc)
+            .limit(1)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .to_owned();
+        let claimed = Entity::update_many()
+            .col_expr(Column::LockedUntil, Expr::value(now + HOLD))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .filter(Column::Id.in_subquery(next))
+            .exec_with_returning(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok(claimed.into_iter().next())
+    }
+}

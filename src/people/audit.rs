@@ -1,0 +1,38 @@
+//! The audit log: who did what to what. Written in the transaction of the act itself.
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::model::audit::{ActiveModel, Column, Entity, Model};
+use crate::base::Base;
+
+/// Adds one line. `action` is a stable name such as `meeting.cancel`; `detail` holds no personal data.
+pub async fn write(
+    base: &Base,
+    db: &impl ConnectionTrait,
+    actor: &str,
+    action: &str,
+    target: &str,
+    detail: &str,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: Set(Uuid::now_v7()),
+        at: Set(base.clock.now()),
+        actor: Set(actor.to_string()),
+        action: Set(action.to_string()),
+        target: Set(target.to_string()),
+        detail: Set(detail.to_string()),
+    };
+    Entity::insert(row).exec_without_returning(db).await.map(|_| ())
+}
+
+/// The newest lines, of one target or of all.
+pub async fn newest(base: &Base, target: Option<&str>, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find().order_by_desc(Column::At).order_by_desc(Column::Id).limit(limit);
+    if let Some(target) = target {
+        query = query.filter(Column::Target.eq(target));
+    }
+    query.all(base.db.read()).await
+}

@@ -1,0 +1,64 @@
+//! Followers of the account, kept by what the platform tells.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::model::follower::{ActiveModel, Column, Entity, Model};
+use crate::base::Base;
+use crate::base::clock::Instant;
+
+/// Notes that `openid` follows the account since `at`; a repeat changes nothing but the time.
+pub async fn follow(base: &Base, openid: &str, at: Instant) -> Result<Uuid, DbErr> {
+    upsert(base, openid, Some(true), at).await
+}
+
+/// Notes that `openid` no longer follows. Records of what they did stay: they belong to the meetings.
+pub async fn unfollow(base: &Base, openid: &str, at: Instant) -> Result<(), DbErr> {
+    upsert(base, openid, Some(false), at).await.map(|_| ())
+}
+
+/// The id of `openid`, known from now on if it was not; whether they follow is left as it was.
+pub async fn ensure(base: &Base, openid: &str) -> Result<Uuid, DbErr> {
+    if let Some(known) = find(base, openid).await? {
+        return Ok(known.id);
+    }
+    upsert(base, openid, None, base.clock.now()).await
+}
+
+pub async fn find(base: &Base, openid: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Openid.eq(openid)).one(base.db.read()).await
+}
+
+/// The openid behind an id, to send a message to.
+pub async fn openid_of(base: &Base, id: Uuid) -> Result<Option<String>, DbErr> {
+    Ok(Entity::find_by_id(id).one(base.db.read()).await?.map(|follower| follower.openid))
+}
+
+async fn upsert(base: &Base, openid: &str, subscribed: Option<bool>, at: Instant) -> Result<Uuid, DbErr> {
+    let mut row = ActiveModel {
+        id: Set(Uuid::now_v7()),
+        openid: Set(openid.to_string()),
+        subscribed: Set(subscribed.unwrap_or(false)),
+        created_at: Set(base.clock.now()),
+        ..Default::default()
+    };
+    let mut changed = OnConflict::column(Column::Openid);
+    match subscribed {
+        Some(true) => {
+            row.subscribed_at = Set(Some(at));
+            changed.update_columns([Column::Subscribed, Column::SubscribedAt]);
+        }
+        Some(false) => {
+            row.unsubscribed_at = Set(Some(at));
+            changed.update_columns([Column::Subscribed, Column::UnsubscribedAt]);
+        }
+        None => {
+            changed.update_column(Column::Openid);
+        }
+    }
+    let tx = base.db.write().await?;
+    let stored = Entity::insert(row).on_conflict(changed).exec_with_returning(&tx).await?;
+    tx.commit().await?;
+    Ok(stored.id)
+}

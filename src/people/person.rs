@@ -1,0 +1,158 @@
+//! Persons, and the tie between a WeChat follower and a person.
+
+use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+};
+use uuid::Uuid;
+
+use super::model::{identity, person};
+use super::name;
+use super::phone::Phone;
+use crate::base::Base;
+use crate::base::privacy::KeyError;
+
+/// Where a person's phone is sealed.
+pub const PHONE_PLACE: &str = "person.phone";
+
+/// Somebody as a form or a roster describes them. Already tidy: see [`name::clean`].
+#[derive(Clone, Debug)]
+pub struct Described {
+    pub name: String,
+    pub unit: String,
+    pub phone: Phone,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PersonError {
+    /// The person is tied to another WeChat user, or this WeChat user to another person.
+    #[error("this person is tied to another WeChat user")]
+    BoundToOther,
+    #[error(transparent)]
+    Database(#[from] DbErr),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// The person of exactly this phone and name, if the city knows one.
+pub async fn find(
+    base: &Base,
+    db: &impl ConnectionTrait,
+    described: &Described,
+) -> Result<Option<person::Model>, DbErr> {
+    person::Entity::find()
+        .filter(person::Column::PhoneHash.eq(described.phone.hash(&base.keys)))
+        .filter(person::Column::NameKey.eq(name::key(&described.name)))
+        .one(db)
+        .await
+}
+
+/// The ids of many persons, in the order given, made where they are new. One statement per thousand.
+/// A known person's unit becomes the described one: people change offices.
+pub async fn ensure_many(
+    base: &Base,
+    tx: &DatabaseTransaction,
+    described: &[Described],
+) -> Result<Vec<Uuid>, PersonError> {
+    let now = base.clock.now();
+    let mut ids = Vec::with_capacity(described.len());
+    for chunk in described.chunks(1000) {
+        let mut rows: Vec<person::ActiveModel> = Vec::with_capacity(chunk.len());
+        let mut keys = Vec::with_capacity(chunk.len());
+        for one in chunk {
+            let key = (one.phone.hash(&base.keys), name::key(&one.name));
+            // One statement may not touch a row twice.
+            if !keys.contains(&key) {
+                rows.push(person::ActiveModel {
+                    id: Set(Uuid::now_v7()),
+                    name: Set(one.name.clone()),
+                    name_key: Set(key.1.clone()),
+                    unit: Set(one.unit.clone()),
+                    phone_sealed: Set(one.phone.seal(&base.keys, PHONE_PLACE)?),
+                    phone_hash: Set(key.0.clone()),
+                    created_at: Set(now),
+                    updated_at: Set(now),
+                });
+            }
+            keys.push(key);
+        }
+        let on_conflict = OnConflict::columns([person::Column::PhoneHash, person::Column::NameKey])
+            .update_columns([person::Column::Unit, person::Column::UpdatedAt])
+            .to_owned();
+        let stored =
+            person::Entity::insert_many(rows).on_conflict(on_conflict).exec_with_returning(tx).await?;
+        let by_key: std::collections::HashMap<(String, String), Uuid> =
+            stored.into_iter().map(|row| ((row.phone_hash, row.name_key), row.id)).collect();
+        for key in &keys {
+            let id =
+                by_key.get(key).ok_or_else(|| DbErr::RecordNotFound("person just written".to_string()))?;
+            ids.push(*id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Ties `follower` to the described person, made if new. A tie that stands already is a success.
+pub async fn bind(
+    base: &Base,
+    tx: &DatabaseTransaction,
+    follower: Uuid,
+    described: &Described,
+) -> Result<Uuid, PersonError> {
+    let person = match find(base, tx, described).await? {
+        Some(known) => known.id,
+        None => ensure_many(base, tx, std::slice::from_ref(described)).await?[0],
+    };
+    let living = identity::Entity::find()
+        .filter(identity::Column::EndedAt.is_null())
+        .filter(identity::Column::FollowerId.eq(follower).or(identity::Column::PersonId.eq(person)))
+        .all(tx)
+        .await?;
+    match living.as_slice() {
+        [] => {}
+        [tie] if tie.follower_id == follower && tie.person_id == person => return Ok(person),
+        _ => return Err(PersonError::BoundToOther),
+    }
+    let tie = identity::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        follower_id: Set(follower),
+        person_id: Set(person),
+        bound_at: Set(base.clock.now()),
+        ..Default::default()
+    };
+    match identity::Entity::insert(tie).exec_without_returning(tx).await {
+        Ok(_) => Ok(person),
+        Err(error) if is_unique(&error) => Err(PersonError::BoundToOther),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Ends the living ties of `person`, for somebody who changed WeChat; history keeps them.
+pub async fn unbind(base: &Base, tx: &DatabaseTransaction, person: Uuid, reason: &str) -> Result<(), DbErr> {
+    identity::Entity::update_many()
+        .col_expr(identity::Column::EndedAt, base.clock.now().into())
+        .col_expr(identity::Column::EndReason, reason.into())
+        .filter(identity::Column::PersonId.eq(person))
+        .filter(identity::Column::EndedAt.is_null())
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// The person whom `follower` is tied to.
+pub async fn of_follower(db: &impl ConnectionTrait, follower: Uuid) -> Result<Option<person::Model>, DbErr> {
+    let tie = identity::Entity::find()
+        .filter(identity::Column::FollowerId.eq(follower))
+        .filter(identity::Column::EndedAt.is_null())
+        .one(db)
+        .await?;
+    match tie {
+        Some(tie) => person::Entity::find_by_id(tie.person_id).one(db).await,
+        None => Ok(None),
+    }
+}
+
+/// Whether a write met a row that was there already.
+pub fn is_unique(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}
