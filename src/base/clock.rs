@@ -25,7 +25,7 @@ impl Clock {
     /// Now, in whole milliseconds.
     pub fn now(&self) -> Instant {
         let millis = match self {
-            #[allow(clippy::disallowed_methods)] // this is the one place
+            #[allow(clippy::disallowed_methods, reason = "this is the one place")]
             Clock::System => Utc::now().timestamp_millis(),
             Clock::Manual(millis) => millis.load(Ordering::SeqCst),
         };

@@ -51,7 +51,7 @@ impl Db {
     /// Opens a transaction that may write; it lasts until `commit`, and dropping it rolls back.
     /// On SQLite it takes the write lock at once, so a read inside it cannot be overtaken.
     pub async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
-        #[allow(clippy::disallowed_methods)] // this is the one place
+        #[allow(clippy::disallowed_methods, reason = "this is the one place")]
         self.write
             .begin_with_options(TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

@@ -43,7 +43,9 @@ fn locked() -> Vec<(String, String, Option<String>)> {
     let packages = lock["package"].as_array().expect("a list of packages");
     packages
         .iter()
-        .map(|p| (field(p, "name").expect("a name"), field(p, "version").expect("a version"), field(p, "source")))
+        .map(|p| {
+            (field(p, "name").expect("a name"), field(p, "version").expect("a version"), field(p, "source"))
+        })
         .collect()
 }
 
@@ -107,27 +109,37 @@ fn rust_packages_have_an_accepted_licence() {
 
 #[test]
 fn npm_packages_have_an_accepted_licence() {
-    let lock: Value = serde_json::from_str(&read("assets/package-lock.json").text).expect("the lock file is JSON");
+    let lock: Value =
+        serde_json::from_str(&read("assets/package-lock.json").text).expect("the lock file is JSON");
     let packages = lock["packages"].as_object().expect("a list of packages");
     none(
         packages
             .iter()
-            .filter(|(path, package)| !path.is_empty() && !accepted(package["license"].as_str().unwrap_or_default()))
-            .map(|(path, package)| format!("assets/package-lock.json:1: {path} is under {}", package["license"]))
+            .filter(|(path, package)| {
+                !path.is_empty() && !accepted(package["license"].as_str().unwrap_or_default())
+            })
+            .map(|(path, package)| {
+                format!("assets/package-lock.json:1: {path} is under {}", package["license"])
+            })
             .collect(),
     );
 }
 
 #[test]
 fn npm_packages_are_pinned_and_name_no_download_address() {
-    let lock: Value = serde_json::from_str(&read("assets/package-lock.json").text).expect("the lock file is JSON");
+    let lock: Value =
+        serde_json::from_str(&read("assets/package-lock.json").text).expect("the lock file is JSON");
     let packages = lock["packages"].as_object().expect("a list of packages");
     let strange = |p: &Value| p["integrity"].as_str().is_none() || p.get("resolved").is_some();
     none(
         packages
             .iter()
             .filter(|(path, package)| !path.is_empty() && strange(package))
-            .map(|(path, _)| format!("assets/package-lock.json:1: {path}: a hash and no address, so that any mirror serves"))
+            .map(|(path, _)| {
+                format!(
+                    "assets/package-lock.json:1: {path}: a hash and no address, so that any mirror serves"
+                )
+            })
             .collect(),
     );
 }
@@ -136,7 +148,8 @@ fn npm_packages_are_pinned_and_name_no_download_address() {
 fn every_dependency_has_its_reason_in_the_conventions() {
     let manifest: toml::Table = read("Cargo.toml").text.parse().expect("Cargo.toml is TOML");
     let conventions = read("docs/conventions.md").text;
-    let names = ["dependencies", "dev-dependencies"].into_iter().filter_map(|table| manifest[table].as_table());
+    let names =
+        ["dependencies", "dev-dependencies"].into_iter().filter_map(|table| manifest[table].as_table());
     none(
         names
             .flat_map(|table| table.keys())
@@ -150,50 +163,47 @@ fn every_dependency_has_its_reason_in_the_conventions() {
 fn accepted(expression: &str) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let mut words: Vec<&str> = spaced.split_whitespace().rev().collect();
-    let met = any(&mut words);
-    met && words.is_empty()
+    any(&mut words) == Some(true) && words.is_empty()
 }
 
-// The words are a stack: the next one is last.
-fn any(words: &mut Vec<&str>) -> bool {
-    let mut met = all(words);
+// The words are a stack: the next one is last. `None`: not an expression.
+fn any(words: &mut Vec<&str>) -> Option<bool> {
+    let mut met = all(words)?;
     while words.last() == Some(&"OR") {
         words.pop();
-        met |= all(words);
+        met |= all(words)?;
     }
-    met
+    Some(met)
 }
 
-fn all(words: &mut Vec<&str>) -> bool {
-    let mut met = one(words);
+fn all(words: &mut Vec<&str>) -> Option<bool> {
+    let mut met = one(words)?;
     while words.last() == Some(&"AND") {
         words.pop();
-        met &= one(words);
+        met &= one(words)?;
     }
-    met
+    Some(met)
 }
 
-fn one(words: &mut Vec<&str>) -> bool {
-    match words.pop() {
-        Some("(") => {
-            let met = any(words);
-            words.pop() == Some(")") && met
-        }
-        Some(name) => {
-            let mut met = LICENCES.contains(&name);
-            if words.last() == Some(&"WITH") {
-                words.pop();
-                met &= words.pop() == Some("LLVM-exception"); // only takes conditions away
-            }
-            met
-        }
-        None => false,
+fn one(words: &mut Vec<&str>) -> Option<bool> {
+    let name = words.pop()?;
+    if name == "(" {
+        let met = any(words)?;
+        return (words.pop() == Some(")")).then_some(met);
     }
+    let mut met = LICENCES.contains(&name);
+    if words.last() == Some(&"WITH") {
+        words.pop();
+        met &= words.pop() == Some("LLVM-exception"); // only takes conditions away
+    }
+    Some(met)
 }
 
 #[test]
 fn licence_expressions_are_read_as_written() {
-    for good in ["MIT", "MIT/Apache-2.0", "(MIT OR GPL-3.0) AND Unicode-3.0", "Apache-2.0 WITH LLVM-exception OR X"] {
+    for good in
+        ["MIT", "MIT/Apache-2.0", "(MIT OR GPL-3.0) AND Unicode-3.0", "Apache-2.0 WITH LLVM-exception OR X"]
+    {
         assert!(accepted(good), "{good}");
     }
     for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT", "MIT OR", "MIT Apache-2.0", "MPL-2.0"] {

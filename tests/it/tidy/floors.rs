@@ -53,7 +53,11 @@ fn imports() -> Vec<Import> {
                 path_tree(&file.text, offset + start.len(), &[], &mut paths);
                 let from = module_of(&file).to_owned();
                 let place = file.at(offset);
-                found.extend(paths.into_iter().map(|path| Import { place: place.clone(), from: from.clone(), path }));
+                found.extend(paths.into_iter().map(|path| Import {
+                    place: place.clone(),
+                    from: from.clone(),
+                    path,
+                }));
             }
         }
     }
@@ -69,14 +73,17 @@ fn path_tree(code: &str, at: usize, prefix: &[String], into: &mut Vec<Vec<String
         at += 1;
         while at < code.len() && !code[at..].starts_with('}') {
             let next = path_tree(code, at, prefix, into);
-            at = if next > at { skip(next) } else { at + code[at..].chars().next().map_or(1, char::len_utf8) };
+            at =
+                if next > at { skip(next) } else { at + code[at..].chars().next().map_or(1, char::len_utf8) };
             if code[at..].starts_with(',') {
                 at = skip(at + 1);
             }
         }
         return at + 1;
     }
-    let end = code[at..].find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*').map_or(code.len(), |n| at + n);
+    let end = code[at..]
+        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*')
+        .map_or(code.len(), |n| at + n);
     if end == at {
         if !prefix.is_empty() {
             into.push(prefix.to_vec());
@@ -90,7 +97,9 @@ fn path_tree(code: &str, at: usize, prefix: &[String], into: &mut Vec<Vec<String
     into.push(path);
     // `name as other`
     match code[end..].trim_start().strip_prefix("as ") {
-        Some(rest) => code.len() - rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == ' ').len(),
+        Some(rest) => {
+            code.len() - rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == ' ').len()
+        }
         None => end,
     }
 }
@@ -103,11 +112,14 @@ fn a_module_imports_only_from_floors_below_its_own() {
             .filter_map(|Import { place, from, path }| {
                 let to = path[0].as_str();
                 let (Some(own), Some(other)) = (floor(from), floor(to)) else {
-                    return Some(format!("{place}: `{from}` or `{to}` has no floor: give it one in tests/it/tidy/floors.rs"));
+                    return Some(format!(
+                        "{place}: `{from}` or `{to}` has no floor: give it one in tests/it/tidy/floors.rs"
+                    ));
                 };
                 let wiring = own == 5 && other == 5;
                 // A ballot counts who is present: the one path between features.
-                let present = from == "ballot" && path.iter().map(String::as_str).take(2).eq(["meeting", "attendance"]);
+                let present =
+                    from == "ballot" && path.iter().map(String::as_str).take(2).eq(["meeting", "attendance"]);
                 let allowed = other < own || wiring || present;
                 (!allowed).then(|| format!("{place}: `{from}` (floor {own}) imports `{to}` (floor {other})"))
             })
@@ -139,12 +151,14 @@ fn only_the_command_line_and_the_demo_import_the_simulator() {
 
 #[test]
 fn only_the_server_names_every_feature() {
-    let present: Vec<_> = FEATURES.into_iter().filter(|f| !files(&format!("src/{f}"), &[".rs"]).is_empty()).collect();
+    let present: Vec<_> =
+        FEATURES.into_iter().filter(|f| !files(&format!("src/{f}"), &[".rs"]).is_empty()).collect();
     if present.len() < 3 {
         return; // with one or two features, a demo of them names them all
     }
     let all = imports();
-    let names_all = |module: &str| present.iter().all(|f| all.iter().any(|i| i.from == module && i.path[0] == *f));
+    let names_all =
+        |module: &str| present.iter().all(|f| all.iter().any(|i| i.from == module && i.path[0] == *f));
     none(
         ["main", "cli", "demo"]
             .into_iter()
@@ -160,11 +174,15 @@ fn a_path_out_of_a_module_begins_with_crate() {
     for file in files("src", &[".rs"]).iter().map(File::code) {
         let mut places = file.places("super::super::");
         // In the top file of a module `super` is the crate itself, but in its unit tests it is the module.
-        if file.path.ends_with("/mod.rs") && file.path.matches('/').count() == 2 || file.path.matches('/').count() == 1 {
+        if file.path.ends_with("/mod.rs") && file.path.matches('/').count() == 2
+            || file.path.matches('/').count() == 1
+        {
             let body = File { text: file.text[..file.tests_begin()].to_owned(), path: file.path };
             places.extend(body.places("super::"));
         }
-        offences.extend(places.into_iter().map(|p| format!("{p}: write `crate::…`: it says which module is meant")));
+        offences.extend(
+            places.into_iter().map(|p| format!("{p}: write `crate::…`: it says which module is meant")),
+        );
     }
     none(offences);
 }
@@ -177,7 +195,11 @@ fn handlers_know_no_tables() {
         let room = file.path.split('/').nth(2).unwrap_or_default().trim_end_matches(".rs");
         if handlers.contains(&room) {
             let places = ["sea_orm", "::Entity", "ActiveModel"].iter().flat_map(|word| file.places(word));
-            offences.extend(places.map(|p| format!("{p}: a handler extracts, calls one rule, renders; tables are for rules")));
+            offences.extend(
+                places.map(|p| {
+                    format!("{p}: a handler extracts, calls one rule, renders; tables are for rules")
+                }),
+            );
         }
     }
     none(offences);

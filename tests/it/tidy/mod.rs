@@ -5,6 +5,7 @@
 mod dependencies;
 mod floors;
 mod source;
+mod tables;
 mod text;
 
 /// Fails with one offence a line, each `file:line: what and why`.

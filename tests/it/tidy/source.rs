@@ -68,7 +68,10 @@ fn walk(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in entries.flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         let kind = entry.file_type().expect("a file has a type");
-        if kind.is_dir() && !NOT_SOURCE.iter().any(|skip| name == *skip) {
+        if NOT_SOURCE.iter().any(|skip| name == *skip) {
+            continue;
+        }
+        if kind.is_dir() {
             walk(&path, into);
         } else if kind.is_file() {
             into.push(path);
@@ -104,7 +107,10 @@ fn literal_or_comment(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let rest = &bytes[at..];
     let inside_word = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
     let end_of = |needle: &[u8], from: usize| {
-        bytes[from..].windows(needle.len()).position(|w| w == needle).map_or(bytes.len(), |p| from + p + needle.len())
+        bytes[from..]
+            .windows(needle.len())
+            .position(|w| w == needle)
+            .map_or(bytes.len(), |p| from + p + needle.len())
     };
     if rest.starts_with(b"//") {
         let end = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |p| at + p);

@@ -29,7 +29,8 @@ fn documents_stay_short_enough_to_be_read_whole() {
 
 #[test]
 fn nothing_is_left_for_later_in_a_comment() {
-    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimpl", "emented!(")];
+    let marks =
+        [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimpl", "emented!(")];
     let places = files("", &[]).iter().flat_map(|f| marks.map(|m| f.places(m)).concat()).collect::<Vec<_>>();
     none(places.iter().map(|p| format!("{p}: do it, or write an issue")).collect());
 }
@@ -67,7 +68,12 @@ fn tests() -> Vec<File> {
 fn no_test_is_skipped() {
     let marks = ["#[ignore", "test.skip(", "test.todo(", "describe.skip(", "skip:", "it.skip("];
     let places = tests().iter().flat_map(|f| marks.map(|m| f.places(m)).concat()).collect::<Vec<_>>();
-    none(places.iter().map(|p| format!("{p}: a test that does not run tells nothing; mend it or delete it")).collect());
+    none(
+        places
+            .iter()
+            .map(|p| format!("{p}: a test that does not run tells nothing; mend it or delete it"))
+            .collect(),
+    );
 }
 
 #[test]
@@ -90,7 +96,8 @@ fn templates_hold_no_inline_style_or_script() {
             offences.push(format!("{}: {what}: the content security policy blocks it", lower.at(offset)));
         };
         for (offset, tag) in tags(&lower.text) {
-            let sourced = tag.contains(" src=") || tag.contains(" nonce=") || tag.contains("application/json");
+            let sourced =
+                tag.contains(" src=") || tag.contains(" nonce=") || tag.contains("application/json");
             if tag.starts_with("<script") && !sourced {
                 complain(offset, "a script without `src` or `nonce`");
             }
@@ -99,7 +106,9 @@ fn templates_hold_no_inline_style_or_script() {
             }
             for attribute in tag.split_ascii_whitespace().skip(1) {
                 let name = attribute.split('=').next().unwrap_or_default();
-                let handler = name.starts_with("on") && name[2..].chars().all(|c| c.is_ascii_lowercase()) && name.len() > 4;
+                let handler = name.starts_with("on")
+                    && name[2..].chars().all(|c| c.is_ascii_lowercase())
+                    && name.len() > 4;
                 if attribute.contains('=') && (name == "style" || handler) {
                     complain(offset, "an inline `style` or handler");
                 }

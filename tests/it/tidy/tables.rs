@@ -1,0 +1,124 @@
+//! Tables that must be whole: error codes with their texts, configuration keys with their manual.
+
+use super::none;
+use super::source::{File, files, read};
+use clap::Args;
+use yishiting::base::config::{FILE, Options};
+use yishiting::base::error::TEXTS;
+
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+}
+
+#[test]
+fn every_error_code_has_its_chinese_text() {
+    none(
+        TEXTS
+            .iter()
+            .filter(|row| !is_chinese(row.zh) && !row.zh.contains("{problem}"))
+            .map(|row| format!("src/base/error.rs:1: {} has no Chinese text", row.code))
+            .collect(),
+    );
+}
+
+/// The string literals inside every `fn code(&self) -> &'static str { … }`, where errors name their codes.
+fn codes(file: &File) -> Vec<(String, String)> {
+    let code = file.code();
+    let mut found = Vec::new();
+    for (start, head) in code.text.match_indices("fn code(&self) -> &'static str {") {
+        let mut depth = 1;
+        let body = start + head.len();
+        let end = code.text[body..].find(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        });
+        let body = &file.text[body..end.map_or(file.text.len(), |end| body + end)];
+        let parts = body.split('"').skip(1).step_by(2);
+        found.extend(parts.map(|name| (file.at(start), name.to_owned())));
+    }
+    found
+}
+
+#[test]
+fn every_code_that_an_error_names_stands_in_the_table() {
+    let named: Vec<_> = files("src", &[".rs"]).iter().flat_map(codes).collect();
+    none(
+        named
+            .into_iter()
+            .filter(|(_, code)| !TEXTS.iter().any(|row| row.code == *code))
+            .map(|(place, code)| {
+                format!(
+                    "{place}: `{code}` is not in src/base/error.rs: its user would read of an inner fault"
+                )
+            })
+            .collect(),
+    );
+}
+
+#[test]
+fn every_setting_is_explained_in_the_example_file() {
+    let path = format!("wechat-config/{FILE}");
+    let manual = read(&path).text;
+    let lines: Vec<&str> = manual.lines().collect();
+    let mut offences = Vec::new();
+    for argument in Options::augment_args(clap::Command::new("all")).get_arguments() {
+        let key = argument.get_id().as_str();
+        let at = lines.iter().position(|l| l.trim_start_matches("# ").starts_with(&format!("{key} = ")));
+        match at {
+            None => offences.push(format!("{path}:1: `{key}` is missing")),
+            Some(at) if at == 0 || !lines[at - 1].starts_with("# ") || !is_chinese(lines[at - 1]) => {
+                offences.push(format!("{path}:{}: `{key}` has no explanation in the line above", at + 1));
+            }
+            Some(_) => {}
+        }
+        let variable = argument.get_env().and_then(|name| name.to_str()).unwrap_or_default();
+        if variable != format!("YST_{}", key.to_uppercase()) {
+            offences.push(format!("src/base/config.rs:1: `{key}` is set by {variable}: one name everywhere"));
+        }
+    }
+    none(offences);
+}
+
+#[test]
+fn the_example_file_holds_only_settings_that_exist() {
+    let manual = read(&format!("wechat-config/{FILE}")).text;
+    let is_key = |line: &&str| {
+        line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    };
+    let set: String =
+        manual.lines().map(|l| l.trim_start_matches("# ")).filter(is_key).map(|l| format!("{l}\n")).collect();
+    assert!(set.lines().count() > 10, "the settings of the manual were found");
+    if let Err(error) = toml::from_str::<Options>(&set) {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn every_key_of_the_other_configuration_files_is_explained() {
+    let mut offences = Vec::new();
+    for file in files("wechat-config", &[".toml"]) {
+        // A key is explained by a comment above it, or above an earlier entry of the same shape.
+        let mut explained: Vec<String> = Vec::new();
+        let mut above = false;
+        for (number, line) in file.text.lines().enumerate() {
+            let line = line.trim();
+            let key = line.split_once('=').map(|(key, _)| key.trim().to_owned()).filter(|key| {
+                !key.is_empty()
+                    && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            });
+            if let Some(key) = key {
+                if above || line.contains(" # ") {
+                    explained.push(key);
+                } else if !explained.contains(&key) {
+                    offences.push(format!("{}:{}: `{key}` has no comment", file.path, number + 1));
+                }
+                above = false;
+            } else if line.starts_with('#') {
+                above = true;
+            } else if line.is_empty() {
+                above = false;
+            }
+        }
+    }
+    none(offences);
+}
