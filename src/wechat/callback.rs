@@ -11,33 +11,15 @@ use super::message::Inbound;
 use super::reply::Reply;
 use super::signature::sign;
 use super::xml::{Document, XmlError};
+use crate::base::config;
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// How the console is set to send pushes. There is no way from a stronger mode to a weaker one by what a
-/// request says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    Plain,
-    /// Pushes carry both forms; only the encrypted one is read.
-    Compatible,
-    Safe,
-}
+pub use crate::base::config::Mode;
 
-impl std::str::FromStr for Mode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "plain" => Ok(Self::Plain),
-            "compatible" => Ok(Self::Compatible),
-            "safe" => Ok(Self::Safe),
-            _ => Err("the mode must be plain, compatible or safe".to_owned()),
-        }
-    }
-}
+/// The age that a push may have, in seconds: the platform repeats within 15 s, the rest is for clocks.
+pub const FRESHNESS_SECONDS: u32 = 300;
 
 /// What must be known of an account to talk to the platform's callback.
 #[derive(Debug)]
@@ -225,6 +207,13 @@ impl Account {
             mode,
             freshness: (freshness_seconds > 0).then_some(i64::from(freshness_seconds)),
         })
+    }
+
+    /// The account of the operator's settings.
+    pub fn from_settings(settings: &config::Wechat) -> Result<Self, AccountError> {
+        let tokens: Vec<_> = settings.tokens.iter().map(String::as_str).collect();
+        let keys: Vec<_> = settings.aes_keys.iter().map(String::as_str).collect();
+        Self::new(&settings.app_id, &tokens, &keys, settings.mode, FRESHNESS_SECONDS)
     }
 
     pub fn app_id(&self) -> &str {
