@@ -4,6 +4,7 @@
 //! `docs/architecture.md` has the map, and a test holds the code to it.
 
 pub mod base;
+pub mod chat;
 pub mod jobs;
 pub mod people;
 pub mod wechat;

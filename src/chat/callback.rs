@@ -1,0 +1,88 @@
+//! `/wechat/callback` over HTTP: thin, and never an answer that would show the user 该公众号提供的服务出现故障.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use tokio::time::{Instant, timeout_at};
+
+use crate::wechat::callback::{CallbackError, Query};
+
+use super::Chat;
+
+/// The path that the platform knows.
+pub const PATH: &str = "/wechat/callback";
+/// The largest body that is read; real pushes are below 10 KiB.
+const LIMIT: usize = 64 * 1024;
+
+impl Chat {
+    /// Adds the callback to an application. It must stand outside of sessions, CSRF checks and compression.
+    pub fn routes(self: &Arc<Self>, config: &mut web::ServiceConfig) {
+        let callback = web::resource(PATH)
+            .app_data(web::Data::from(self.clone()))
+            .route(web::get().to(verify))
+            .route(web::post().to(receive));
+        config.service(callback);
+    }
+}
+
+/// The console checks the address; may come any time, and again.
+async fn verify(chat: web::Data<Chat>, request: HttpRequest) -> HttpResponse {
+    let query = Query::parse(request.query_string());
+    match chat.account.verify_url(&query) {
+        Ok(echo) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(echo.to_owned()),
+        Err(error) => refuse(&error),
+    }
+}
+
+async fn receive(chat: web::Data<Chat>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let deadline = Instant::now() + chat.budget;
+    let announced =
+        request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > LIMIT) {
+        return refuse(&CallbackError::TooLarge);
+    }
+    let body = match timeout_at(deadline, payload.to_bytes_limited(LIMIT)).await {
+        Ok(Ok(Ok(body))) => body,
+        Ok(Ok(Err(error))) => return broken(&error),
+        Ok(Err(_exceeded)) => return refuse(&CallbackError::TooLarge),
+        Err(over) => return broken(&over),
+    };
+    let opened = match chat.account.open(&Query::parse(request.query_string()), &body, chat.base.clock.now())
+    {
+        Ok(opened) => opened,
+        Err(error) => return refuse(&error),
+    };
+    let worked;
+    let reply = match chat.at_once(&opened.inbound) {
+        Some(reply) => reply,
+        None => {
+            worked = chat.clone().into_inner().reply(&opened.inbound, deadline).await;
+            &worked
+        }
+    };
+    let answer = opened.seal(reply, chat.base.clock.now(), rand::random());
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static(answer.content_type)))
+        .body(answer.body)
+}
+
+/// The peer learns nothing but the status; the operator reads why.
+fn refuse(error: &CallbackError) -> HttpResponse {
+    match error {
+        CallbackError::Stale { skew_seconds } => tracing::error!(
+            skew_seconds,
+            "push refused: {error}. If this goes on, set this server's clock (NTP)"
+        ),
+        _ => tracing::warn!("push refused: {error}"),
+    }
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
+    HttpResponse::new(status)
+}
+
+/// The body never came whole, so nobody waits for the answer.
+fn broken(error: &dyn std::error::Error) -> HttpResponse {
+    tracing::info!(%error, "a push broke off");
+    HttpResponse::new(StatusCode::BAD_REQUEST)
+}
