@@ -6,5 +6,6 @@
 pub mod base;
 pub mod chat;
 pub mod jobs;
+pub mod meeting;
 pub mod people;
 pub mod wechat;

@@ -63,7 +63,7 @@ impl MigrationTrait for Migration {
                 .col(big_integer_null("position"))
                 .col(string("name"))
                 .col(string("unit"))
-                .col(string("evidence"))
+                .col(string_null("ticket"))
                 .col(string_null("reason"))
                 .col(uuid_null("undoes"))
                 .col(big_integer("version"))
@@ -78,7 +78,6 @@ impl MigrationTrait for Migration {
                 .col(uuid("event_id"))
                 .col(string("name"))
                 .col(string("unit"))
-                .col(boolean("expected"))
                 .primary_key(Index::create().col("meeting_id").col("person_id"))
                 .to_owned(),
             table("meeting_request")
@@ -107,6 +106,8 @@ impl MigrationTrait for Migration {
             "CREATE INDEX roster_person_meetings ON roster_entry (person_id)",
             "CREATE UNIQUE INDEX attendance_event_op ON attendance_event (meeting_id, op_id)",
             "CREATE INDEX attendance_event_person ON attendance_event (meeting_id, person_id)",
+            "CREATE UNIQUE INDEX attendance_event_order ON attendance_event (meeting_id, version)",
+            "CREATE INDEX attendance_event_ticket ON attendance_event (meeting_id, ticket) WHERE ticket IS NOT NULL",
             "CREATE UNIQUE INDEX attendance_position ON attendance (meeting_id, position)",
             "CREATE INDEX attendance_person ON attendance (person_id)",
             "CREATE UNIQUE INDEX meeting_request_open ON meeting_request (meeting_id, follower_id, kind) WHERE status = 'pending'",

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IntoActiveModel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 /// A pool for reading, and the way to write.
@@ -112,4 +112,9 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("cache_size", "-16000")
         });
     options
+}
+
+/// A row with every column set, for inserting it or writing it whole.
+pub fn whole<A: ActiveModelTrait>(model: impl IntoActiveModel<A>) -> A {
+    model.into_active_model().reset_all()
 }

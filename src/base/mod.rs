@@ -6,6 +6,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod privacy;
+pub mod sheet;
 
 use std::sync::Arc;
 

@@ -1,0 +1,381 @@
+//! One transaction for the attempts of one meeting.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, JoinType,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::door::Waiting;
+use super::rule::{Decision, Standing, decide};
+use super::{Attempt, CheckIn, Outcome, Refusal, Who};
+use crate::base::Base;
+use crate::base::clock::Instant;
+use crate::base::db::whole;
+use crate::base::privacy::digest;
+use crate::meeting::attendance::announce;
+use crate::meeting::model::{
+    EntryStatus, EventKind, Presence, Role, State, attendance, attendance_event, meeting, roster_entry,
+};
+use crate::people::model::{follower, identity, person};
+
+/// Runs the group and answers each after the commit.
+pub(super) async fn run(base: &Base, meeting: Uuid, group: Vec<Waiting>) {
+    let (attempts, answers): (Vec<_>, Vec<_>) =
+        group.into_iter().map(|one| (one.attempt, one.answer)).unzip();
+    let results = match commit(base, meeting, &attempts).await {
+        Ok(results) => results,
+        Err(error) => {
+            tracing::error!(%meeting, %error, count = attempts.len(), "check-ins not stored");
+            attempts.iter().map(|_| Err(Refusal::RetryLater(error.to_string()))).collect()
+        }
+    };
+    for (answer, result) in answers.into_iter().zip(results) {
+        if answer.send(result).is_err() {
+            tracing::debug!("whoever asked is gone; the check-in stands");
+        }
+    }
+}
+
+async fn commit(base: &Base, id: Uuid, attempts: &[Attempt]) -> Result<Vec<Result<CheckIn, Refusal>>, DbErr> {
+    let tx = base.db.write().await?;
+    // The row lock orders arrivals over all replicas.
+    let Some(meeting) = meeting::Entity::find_by_id(id).lock_exclusive().one(&tx).await? else {
+        return Ok(attempts.iter().map(|_| Err(Refusal::NoMeeting)).collect());
+    };
+    let now = base.clock.now();
+    let mut known = Known::read(&tx, &meeting, attempts).await?;
+    let mut ledger =
+        Ledger { now, version: meeting.version, position: meeting.last_position, ..Ledger::default() };
+    let meeting = Arc::new(meeting);
+    let mut results = Vec::with_capacity(attempts.len());
+    for attempt in attempts {
+        results.push(known.judge(&meeting, attempt, &mut ledger));
+    }
+    name_own_meetings(&tx, &known, &meeting, attempts, &mut results, now).await?;
+    let version = ledger.version;
+    if version > meeting.version {
+        ledger.write(&tx, &meeting).await?;
+        tx.commit().await?;
+        announce(base, id, version).await;
+    }
+    Ok(results)
+}
+
+/// What the transaction reads before it judges, and what it has decided so far.
+struct Known {
+    people: HashMap<Uuid, Person>,
+    by_openid: HashMap<String, Uuid>,
+    entries: HashMap<Uuid, roster_entry::Model>,
+    rows: HashMap<Uuid, attendance::Model>,
+    done: HashMap<String, attendance_event::Model>,
+    /// Whom each scan ticket served.
+    tickets: HashMap<String, Uuid>,
+}
+
+#[derive(Clone, FromQueryResult)]
+struct Person {
+    openid: Option<String>,
+    id: Uuid,
+    name: String,
+    unit: String,
+}
+
+impl Known {
+    async fn read(
+        tx: &DatabaseTransaction,
+        meeting: &meeting::Model,
+        attempts: &[Attempt],
+    ) -> Result<Known, DbErr> {
+        let mut openids = Vec::new();
+        let mut ids = Vec::new();
+        for attempt in attempts {
+            match &attempt.who {
+                Who::Openid(openid) => openids.push(openid.as_str()),
+                Who::Person(id) => ids.push(*id),
+            }
+        }
+        let mut found = Vec::new();
+        if !openids.is_empty() {
+            found = by_openid(tx, openids).await?;
+        }
+        if !ids.is_empty() {
+            let people = person::Entity::find().filter(person::Column::Id.is_in(ids)).all(tx).await?;
+            found.extend(people.into_iter().map(|row| Person {
+                openid: None,
+                id: row.id,
+                name: row.name,
+                unit: row.unit,
+            }));
+        }
+        let by_openid = found.iter().filter_map(|row| Some((row.openid.clone()?, row.id))).collect();
+        let people: HashMap<Uuid, Person> = found.into_iter().map(|row| (row.id, row)).collect();
+        let ids: Vec<Uuid> = people.keys().copied().collect();
+
+        let entries = roster_entry::Entity::find()
+            .filter(roster_entry::Column::MeetingId.eq(meeting.id))
+            .filter(roster_entry::Column::PersonId.is_in(ids.iter().copied()))
+            .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
+            .all(tx)
+            .await?;
+        let rows = attendance::Entity::find()
+            .filter(attendance::Column::MeetingId.eq(meeting.id))
+            .filter(attendance::Column::PersonId.is_in(ids))
+            .all(tx)
+            .await?;
+        let done = attendance_event::Entity::find()
+            .filter(attendance_event::Column::MeetingId.eq(meeting.id))
+            .filter(
+                attendance_event::Column::OpId.is_in(attempts.iter().map(|attempt| attempt.op_id.as_str())),
+            )
+            .all(tx)
+            .await?;
+        let tickets: Vec<&str> = attempts.iter().filter_map(|attempt| attempt.ticket.as_deref()).collect();
+        let mut served = HashMap::new();
+        if !tickets.is_empty() {
+            let events = attendance_event::Entity::find()
+                .filter(attendance_event::Column::MeetingId.eq(meeting.id))
+                .filter(attendance_event::Column::Ticket.is_in(tickets))
+                .order_by_desc(attendance_event::Column::Version)
+                .all(tx)
+                .await?;
+            served = events.into_iter().filter_map(|event| Some((event.ticket?, event.person_id))).collect();
+        }
+        Ok(Known {
+            people,
+            by_openid,
+            entries: entries.into_iter().map(|row| (row.person_id, row)).collect(),
+            rows: rows.into_iter().map(|row| (row.person_id, row)).collect(),
+            done: done.into_iter().map(|event| (event.op_id.clone(), event)).collect(),
+            tickets: served,
+        })
+    }
+
+    fn person(&self, who: &Who) -> Option<Person> {
+        let id = match who {
+            Who::Person(id) => id,
+            Who::Openid(openid) => self.by_openid.get(openid)?,
+        };
+        self.people.get(id).cloned()
+    }
+
+    fn judge(
+        &mut self,
+        meeting: &Arc<meeting::Model>,
+        attempt: &Attempt,
+        ledger: &mut Ledger,
+    ) -> Result<CheckIn, Refusal> {
+        let person = self.person(&attempt.who).ok_or(Refusal::NeedsBinding)?;
+        let body_hash = body_hash(person.id, attempt);
+        if let Some(done) = self.done.get(&attempt.op_id)
+            && done.body_hash != body_hash
+        {
+            return Err(Refusal::OpConflict);
+        }
+        let replayed = self.done.contains_key(&attempt.op_id);
+        let ticket_spent = attempt
+            .ticket
+            .as_ref()
+            .and_then(|ticket| self.tickets.get(ticket))
+            .is_some_and(|id| *id != person.id);
+        let standing = Standing {
+            entry: self.entries.get(&person.id),
+            attendance: self.rows.get(&person.id),
+            ticket_spent,
+        };
+        let decision = decide(meeting, standing, attempt.source, attempt.scanned_at, ledger.now)?;
+        let (name, unit, seat) = match standing.entry {
+            Some(entry) => (entry.name.clone(), entry.unit.clone(), entry.seat.clone()),
+            None => (person.name.clone(), person.unit.clone(), None),
+        };
+        let outcome = match decision {
+            Decision::Already if replayed => Outcome::Replayed,
+            Decision::Already => Outcome::Already,
+            // An undone check-in is not brought back by repeating the old act.
+            Decision::Admit if replayed => return Err(Refusal::OpConflict),
+            Decision::Admit => Outcome::Ok,
+        };
+        if outcome != Outcome::Replayed {
+            let event =
+                ledger.event(meeting.id, &person, (&name, &unit), attempt, body_hash, outcome == Outcome::Ok);
+            if outcome == Outcome::Ok {
+                let row = row_of(&event);
+                ledger.rows.insert(person.id, (row.clone(), standing.attendance.is_some()));
+                self.rows.insert(person.id, row);
+            }
+            if let Some(ticket) = &attempt.ticket {
+                self.tickets.insert(ticket.clone(), person.id);
+            }
+            self.done.insert(attempt.op_id.clone(), event.clone());
+            ledger.events.push(event);
+        }
+        let row = self.rows.get(&person.id).ok_or(Refusal::NoMeeting)?;
+        let (position, at) = (row.position, row.at);
+        Ok(CheckIn { meeting: meeting.clone(), person: person.id, name, unit, seat, position, at, outcome })
+    }
+}
+
+/// What the transaction will write.
+#[derive(Default)]
+struct Ledger {
+    now: Instant,
+    version: i64,
+    position: i64,
+    events: Vec<attendance_event::Model>,
+    /// With whether a row of the person is there already (an undone one).
+    rows: HashMap<Uuid, (attendance::Model, bool)>,
+}
+
+impl Ledger {
+    fn event(
+        &mut self,
+        meeting: Uuid,
+        person: &Person,
+        (name, unit): (&str, &str),
+        attempt: &Attempt,
+        body_hash: String,
+        admitted: bool,
+    ) -> attendance_event::Model {
+        self.version += 1;
+        if admitted {
+            self.position += 1;
+        }
+        attendance_event::Model {
+            id: Uuid::now_v7(),
+            meeting_id: meeting,
+            person_id: person.id,
+            kind: EventKind::In.word().to_string(),
+            op_id: attempt.op_id.clone(),
+            body_hash,
+            source: attempt.source.word().to_string(),
+            actor: attempt.actor.clone(),
+            scanned_at: attempt.scanned_at,
+            at: self.now,
+            position: admitted.then_some(self.position),
+            name: name.to_string(),
+            unit: unit.to_string(),
+            ticket: attempt.ticket.clone(),
+            reason: attempt.reason.clone(),
+            undoes: None,
+            version: self.version,
+        }
+    }
+
+    async fn write(self, tx: &DatabaseTransaction, meeting: &meeting::Model) -> Result<(), DbErr> {
+        let events = self.events.into_iter().map(whole);
+        attendance_event::Entity::insert_many(events).exec_without_returning(tx).await?;
+        let (again, new): (Vec<_>, Vec<_>) = self.rows.into_values().partition(|(_, known)| *known);
+        if !new.is_empty() {
+            let new = new.into_iter().map(|(row, _)| whole(row));
+            attendance::Entity::insert_many(new).exec_without_returning(tx).await?;
+        }
+        for (row, _) in again {
+            let row = whole(row);
+            attendance::Entity::update(row).exec(tx).await?;
+        }
+        let counters = meeting::ActiveModel {
+            id: Set(meeting.id),
+            version: Set(self.version),
+            last_position: Set(self.position),
+            ..Default::default()
+        };
+        meeting::Entity::update_many()
+            .set(counters)
+            .filter(meeting::Column::Id.eq(meeting.id))
+            .exec(tx)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The attendance row that an admitting event makes.
+pub fn row_of(event: &attendance_event::Model) -> attendance::Model {
+    attendance::Model {
+        meeting_id: event.meeting_id,
+        person_id: event.person_id,
+        status: Presence::In.word().to_string(),
+        position: event.position.unwrap_or_default(),
+        at: event.at,
+        source: event.source.clone(),
+        event_id: event.id,
+        name: event.name.clone(),
+        unit: event.unit.clone(),
+    }
+}
+
+fn body_hash(person: Uuid, attempt: &Attempt) -> String {
+    digest(format!("{person} {}", attempt.source.word()).as_bytes())[..32].to_string()
+}
+
+async fn by_openid(tx: &DatabaseTransaction, openids: Vec<&str>) -> Result<Vec<Person>, DbErr> {
+    follower::Entity::find()
+        .select_only()
+        .column(follower::Column::Openid)
+        .column_as(person::Column::Id, "id")
+        .column_as(person::Column::Name, "name")
+        .column_as(person::Column::Unit, "unit")
+        .join(
+            JoinType::InnerJoin,
+            follower::Entity::belongs_to(identity::Entity)
+                .from(follower::Column::Id)
+                .to(identity::Column::FollowerId)
+                .into(),
+        )
+        .join(
+            JoinType::InnerJoin,
+            identity::Entity::belongs_to(person::Entity)
+                .from(identity::Column::PersonId)
+                .to(person::Column::Id)
+                .into(),
+        )
+        .filter(identity::Column::EndedAt.is_null())
+        .filter(follower::Column::Openid.is_in(openids))
+        .into_model::<Person>()
+        .all(tx)
+        .await
+}
+
+/// Somebody refused for not being on this roster may have mistaken the room: tell which meeting is theirs now.
+async fn name_own_meetings(
+    tx: &DatabaseTransaction,
+    known: &Known,
+    scanned: &meeting::Model,
+    attempts: &[Attempt],
+    results: &mut [Result<CheckIn, Refusal>],
+    now: Instant,
+) -> Result<(), DbErr> {
+    for (attempt, result) in attempts.iter().zip(results) {
+        if !matches!(result, Err(Refusal::NotOnRoster)) {
+            continue;
+        }
+        let Some(person) = known.person(&attempt.who) else { continue };
+        let own = meeting::Entity::find()
+            .join(
+                JoinType::InnerJoin,
+                meeting::Entity::belongs_to(roster_entry::Entity)
+                    .from(meeting::Column::Id)
+                    .to(roster_entry::Column::MeetingId)
+                    .into(),
+            )
+            .filter(roster_entry::Column::PersonId.eq(person.id))
+            .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
+            .filter(roster_entry::Column::Role.eq(Role::Attendee.word()))
+            .filter(meeting::Column::State.eq(State::Active.word()))
+            .filter(meeting::Column::OpensAt.lte(now))
+            .filter(meeting::Column::ClosesAt.gte(now))
+            .order_by_asc(meeting::Column::StartsAt)
+            .one(tx)
+            .await?;
+        if let Some(own) = own {
+            *result = Err(Refusal::WrongMeeting {
+                scanned: scanned.title.clone(),
+                own: own.title,
+                place: own.place,
+            });
+        }
+    }
+    Ok(())
+}

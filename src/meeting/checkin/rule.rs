@@ -1,0 +1,58 @@
+//! The rule itself: what an attempt comes to, given what is known. Pure.
+
+use super::{Refusal, when};
+use crate::base::clock::Instant;
+use crate::meeting::model::{Policy, Presence, Source, State, attendance, meeting, roster_entry};
+
+/// What is known of one person at one meeting.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Standing<'a> {
+    pub entry: Option<&'a roster_entry::Model>,
+    pub attendance: Option<&'a attendance::Model>,
+    /// The ticket of this attempt served another person.
+    pub ticket_spent: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Give the next position.
+    Admit,
+    /// There already; nothing moves.
+    Already,
+}
+
+/// Decides one attempt. What an organiser does is held to the meeting's life, not to its window or roster: what
+/// physically happened is recorded (meeting.md section 3, rule 7).
+pub fn decide(
+    meeting: &meeting::Model,
+    standing: Standing<'_>,
+    source: Source,
+    scanned_at: Instant,
+    now: Instant,
+) -> Result<Decision, Refusal> {
+    if meeting.state() == State::Cancelled {
+        return Err(Refusal::Cancelled);
+    }
+    if standing.attendance.is_some_and(|row| row.status == Presence::In.word()) {
+        return Ok(Decision::Already);
+    }
+    if matches!(source, Source::Staff | Source::MakeUp) {
+        return Ok(Decision::Admit);
+    }
+    if scanned_at < meeting.opens_at {
+        return Err(Refusal::NotOpenYet(when(meeting.opens_at, now)));
+    }
+    if scanned_at > meeting.closes_at {
+        return Err(Refusal::WindowClosed(when(meeting.closes_at, now)));
+    }
+    if meeting.state() == State::Closed {
+        return Err(Refusal::Ended);
+    }
+    if standing.ticket_spent {
+        return Err(Refusal::CodeReused);
+    }
+    if meeting.policy() == Policy::Roster && standing.entry.is_none() {
+        return Err(Refusal::NotOnRoster);
+    }
+    Ok(Decision::Admit)
+}

@@ -1,0 +1,77 @@
+//! Taking a check-in back, and taking that back. An undo names the event it undoes, so repeating it is harmless.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::Refusal;
+use crate::base::Base;
+use crate::base::db::whole;
+use crate::meeting::attendance::announce;
+use crate::meeting::model::{EventKind, Presence, attendance, attendance_event, meeting};
+use crate::people::audit;
+
+/// Undoes the check-in `event`, or restores it when `event` is itself an undo. Returns the id of the event written,
+/// or of the one that had done it already.
+pub async fn undo(
+    base: &Base,
+    meeting_id: Uuid,
+    event: Uuid,
+    actor: &str,
+    reason: &str,
+) -> Result<Uuid, Refusal> {
+    let tx = base.db.write().await?;
+    let meeting =
+        meeting::Entity::find_by_id(meeting_id).lock_exclusive().one(&tx).await?.ok_or(Refusal::NoMeeting)?;
+    let target = attendance_event::Entity::find_by_id(event)
+        .filter(attendance_event::Column::MeetingId.eq(meeting_id))
+        .one(&tx)
+        .await?
+        .ok_or(Refusal::CodeInvalid)?;
+    let done =
+        attendance_event::Entity::find().filter(attendance_event::Column::Undoes.eq(event)).one(&tx).await?;
+    if let Some(done) = done {
+        return Ok(done.id);
+    }
+    let (kind, presence) = if target.kind == EventKind::Undo.word() {
+        (EventKind::Restore, Presence::In)
+    } else {
+        (EventKind::Undo, Presence::Undone)
+    };
+    let row = attendance::Entity::find_by_id((meeting_id, target.person_id)).one(&tx).await?;
+    // Only the event that made the row what it is can be undone; an older one is history.
+    if row.is_none_or(|row| row.event_id != event) {
+        return Err(Refusal::OpConflict);
+    }
+    let id = Uuid::now_v7();
+    let version = meeting.version + 1;
+    let entry = attendance_event::Model {
+        id,
+        kind: kind.word().to_string(),
+        op_id: format!("undo:{event}"),
+        body_hash: String::new(),
+        actor: actor.to_string(),
+        at: base.clock.now(),
+        position: None,
+        ticket: None,
+        reason: Some(reason.to_string()),
+        undoes: Some(event),
+        version,
+        ..target.clone()
+    };
+    attendance_event::Entity::insert(whole(entry)).exec_without_returning(&tx).await?;
+    let row = attendance::ActiveModel {
+        meeting_id: Set(meeting_id),
+        person_id: Set(target.person_id),
+        status: Set(presence.word().to_string()),
+        event_id: Set(id),
+        ..Default::default()
+    };
+    attendance::Entity::update(row).exec(&tx).await?;
+    let counters = meeting::ActiveModel { id: Set(meeting_id), version: Set(version), ..Default::default() };
+    meeting::Entity::update(counters).exec(&tx).await?;
+    audit::write(base, &tx, actor, &format!("attendance.{}", kind.word()), &meeting_id.to_string(), reason)
+        .await?;
+    tx.commit().await?;
+    announce(base, meeting_id, version).await;
+    Ok(id)
+}

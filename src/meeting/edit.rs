@@ -1,0 +1,275 @@
+//! Making and changing meetings.
+
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::attendance::announce;
+use super::model::{CodeKind, Policy, State, meeting};
+use super::scene;
+use crate::base::Base;
+use crate::base::clock::Instant;
+use crate::base::db::whole;
+use crate::base::error::Coded;
+use crate::base::privacy::{random_code, random_token};
+use crate::people::audit;
+
+/// A meeting as an organiser describes it.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub title: String,
+    pub summary: String,
+    pub place: String,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub opens_at: Instant,
+    pub closes_at: Instant,
+    pub policy: Policy,
+    pub code_kind: CodeKind,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    #[error("{field}: {problem}")]
+    Invalid { field: &'static str, name: &'static str, problem: &'static str },
+    #[error("no such meeting")]
+    NotFound,
+    #[error("the meeting was changed by somebody else")]
+    Conflict,
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Coded for EditError {
+    fn code(&self) -> &'static str {
+        match self {
+            EditError::Invalid { .. } => "invalid",
+            EditError::NotFound => "meeting_not_found",
+            EditError::Conflict => "conflict",
+            EditError::Database(_) => "unavailable",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            EditError::Invalid { field, .. } => Some(field),
+            _ => None,
+        }
+    }
+
+    fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            EditError::Invalid { name, problem, .. } => {
+                vec![("field", (*name).to_string()), ("problem", (*problem).to_string())]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+const TITLE: usize = 60;
+const PLACE: usize = 60;
+const SUMMARY: usize = 2000;
+
+impl Draft {
+    /// The draft with its texts tidied, or the first thing that is wrong with it.
+    pub fn check(mut self) -> Result<Draft, EditError> {
+        let wrong = |field, name, problem| Err(EditError::Invalid { field, name, problem });
+        self.title = one_line(&self.title);
+        self.place = one_line(&self.place);
+        self.summary = self.summary.trim().replace("\r\n", "\n");
+        if self.title.is_empty() || self.title.chars().count() > TITLE {
+            return wrong("title", "会议名称", "请填写，不超过 60 个字。");
+        }
+        if self.place.is_empty() || self.place.chars().count() > PLACE {
+            return wrong("place", "地点", "请填写，不超过 60 个字。");
+        }
+        if self.summary.chars().count() > SUMMARY {
+            return wrong("summary", "会议说明", "不超过 2000 个字。");
+        }
+        if self.ends_at <= self.starts_at {
+            return wrong("ends_at", "结束时间", "应晚于开始时间。");
+        }
+        if self.closes_at <= self.opens_at {
+            return wrong("checkin.closes_at", "签到截止时间", "应晚于签到开始时间。");
+        }
+        if self.opens_at > self.ends_at {
+            return wrong("checkin.opens_at", "签到开始时间", "应早于会议结束时间。");
+        }
+        Ok(self)
+    }
+}
+
+/// Makes a meeting with a code of its own, and asks WeChat for its scene code.
+pub async fn create(
+    base: &Base,
+    draft: Draft,
+    staff: Uuid,
+    actor: &str,
+) -> Result<meeting::Model, EditError> {
+    let draft = draft.check()?;
+    let now = base.clock.now();
+    let model = meeting::Model {
+        id: Uuid::now_v7(),
+        // 31^8 codes: two meetings with one code would be refused by the unique key.
+        code: random_code(8),
+        title: draft.title,
+        summary: draft.summary,
+        place: draft.place,
+        starts_at: draft.starts_at,
+        ends_at: draft.ends_at,
+        opens_at: draft.opens_at,
+        closes_at: draft.closes_at,
+        policy: draft.policy.word().to_string(),
+        code_kind: draft.code_kind.word().to_string(),
+        state: State::Active.word().to_string(),
+        screen_key: random_token(),
+        scene_ticket: None,
+        scene_url: None,
+        scene_expires_at: None,
+        version: 0,
+        last_position: 0,
+        created_by: staff,
+        created_at: now,
+        updated_at: now,
+    };
+    let tx = base.db.write().await?;
+    let row = whole(model.clone());
+    meeting::Entity::insert(row).exec_without_returning(&tx).await?;
+    scene::request(base, &tx, &model).await?;
+    audit::write(base, &tx, actor, "meeting.create", &model.id.to_string(), &model.title).await?;
+    tx.commit().await?;
+    Ok(model)
+}
+
+/// Changes a meeting. `seen` is when the editor read it: a change in between is a conflict.
+pub async fn update(
+    base: &Base,
+    id: Uuid,
+    draft: Draft,
+    seen: Option<Instant>,
+    actor: &str,
+) -> Result<meeting::Model, EditError> {
+    let draft = draft.check()?;
+    let tx = base.db.write().await?;
+    let old = meeting::Entity::find_by_id(id).lock_exclusive().one(&tx).await?.ok_or(EditError::NotFound)?;
+    if seen.is_some_and(|seen| seen != old.updated_at) {
+        return Err(EditError::Conflict);
+    }
+    let mut detail = Vec::new();
+    for (name, before, after) in [
+        ("starts_at", old.starts_at, draft.starts_at),
+        ("opens_at", old.opens_at, draft.opens_at),
+        ("closes_at", old.closes_at, draft.closes_at),
+    ] {
+        if before != after {
+            detail.push(format!("{name} {} → {}", before.to_rfc3339(), after.to_rfc3339()));
+        }
+    }
+    let changed = meeting::ActiveModel {
+        id: Set(id),
+        title: Set(draft.title),
+        summary: Set(draft.summary),
+        place: Set(draft.place),
+        starts_at: Set(draft.starts_at),
+        ends_at: Set(draft.ends_at),
+        opens_at: Set(draft.opens_at),
+        closes_at: Set(draft.closes_at),
+        policy: Set(draft.policy.word().to_string()),
+        code_kind: Set(draft.code_kind.word().to_string()),
+        updated_at: Set(later(base, old.updated_at)),
+        ..Default::default()
+    };
+    let new = meeting::Entity::update(changed).exec(&tx).await?;
+    scene::request(base, &tx, &new).await?;
+    audit::write(base, &tx, actor, "meeting.update", &id.to_string(), &detail.join("; ")).await?;
+    tx.commit().await?;
+    announce(base, id, new.version).await;
+    Ok(new)
+}
+
+/// Cancels, closes or reopens a meeting. Who signed in stays signed in.
+pub async fn set_state(
+    base: &Base,
+    id: Uuid,
+    state: State,
+    actor: &str,
+) -> Result<meeting::Model, EditError> {
+    change(base, id, actor, &format!("meeting.{}", state.word()), |row| {
+        row.state = Set(state.word().to_string());
+    })
+    .await
+}
+
+/// Gives the big screen a new address; every open screen closes.
+pub async fn renew_screen(base: &Base, id: Uuid, actor: &str) -> Result<meeting::Model, EditError> {
+    change(base, id, actor, "meeting.screen", |row| row.screen_key = Set(random_token())).await
+}
+
+async fn change(
+    base: &Base,
+    id: Uuid,
+    actor: &str,
+    action: &str,
+    edit: impl FnOnce(&mut meeting::ActiveModel),
+) -> Result<meeting::Model, EditError> {
+    let tx = base.db.write().await?;
+    let old = meeting::Entity::find_by_id(id).lock_exclusive().one(&tx).await?.ok_or(EditError::NotFound)?;
+    let mut row = meeting::ActiveModel {
+        id: Set(id),
+        updated_at: Set(later(base, old.updated_at)),
+        ..Default::default()
+    };
+    edit(&mut row);
+    let new = meeting::Entity::update(row).exec(&tx).await?;
+    audit::write(base, &tx, actor, action, &id.to_string(), "").await?;
+    tx.commit().await?;
+    announce(base, id, new.version).await;
+    Ok(new)
+}
+
+pub async fn find(base: &Base, id: Uuid) -> Result<meeting::Model, EditError> {
+    meeting::Entity::find_by_id(id).one(base.db.read()).await?.ok_or(EditError::NotFound)
+}
+
+/// The meeting whose code a phone scanned.
+pub async fn find_by_code(base: &Base, code: &str) -> Result<Option<meeting::Model>, DbErr> {
+    meeting::Entity::find().filter(meeting::Column::Code.eq(code)).one(base.db.read()).await
+}
+
+/// The meeting of a big screen.
+pub async fn find_by_screen_key(base: &Base, key: &str) -> Result<Option<meeting::Model>, DbErr> {
+    meeting::Entity::find().filter(meeting::Column::ScreenKey.eq(key)).one(base.db.read()).await
+}
+
+/// Meetings, latest start first; `before` pages on by start.
+pub async fn list(base: &Base, before: Option<Instant>, limit: u64) -> Result<Vec<meeting::Model>, DbErr> {
+    let mut query = meeting::Entity::find().order_by_desc(meeting::Column::StartsAt).limit(limit);
+    if let Some(before) = before {
+        query = query.filter(meeting::Column::StartsAt.lt(before));
+    }
+    query.all(base.db.read()).await
+}
+
+/// Meetings whose window is open at `now`: where a six-digit code may belong.
+pub async fn open_now(base: &Base, now: Instant) -> Result<Vec<meeting::Model>, DbErr> {
+    meeting::Entity::find()
+        .filter(meeting::Column::State.eq(State::Active.word()))
+        .filter(meeting::Column::OpensAt.lte(now))
+        .filter(meeting::Column::ClosesAt.gte(now))
+        .order_by_asc(meeting::Column::StartsAt)
+        .limit(200)
+        .all(base.db.read())
+        .await
+}
+
+/// Now, but never the same instant twice, so that a change is always seen as one.
+fn later(base: &Base, before: Instant) -> Instant {
+    base.clock.now().max(before + chrono::TimeDelta::milliseconds(1))
+}
+
+fn one_line(text: &str) -> String {
+    text.split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

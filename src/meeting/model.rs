@@ -1,0 +1,293 @@
+//! Tables of meetings, and the words for their states.
+
+/// A meeting with its sign-in window and the counters that order arrivals.
+pub mod meeting {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "meeting")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// What its QR code carries; the WeChat scene is `m_` + code.
+        #[sea_orm(unique)]
+        pub code: String,
+        pub title: String,
+        pub summary: String,
+        pub place: String,
+        pub starts_at: DateTimeUtc,
+        pub ends_at: DateTimeUtc,
+        pub opens_at: DateTimeUtc,
+        pub closes_at: DateTimeUtc,
+        pub policy: String,
+        pub code_kind: String,
+        pub state: String,
+        /// Opens the big screen; making a new one closes every open screen.
+        #[sea_orm(unique)]
+        pub screen_key: String,
+        /// WeChat's QR code of this meeting, once the platform made it.
+        pub scene_ticket: Option<String>,
+        pub scene_url: Option<String>,
+        pub scene_expires_at: Option<DateTimeUtc>,
+        /// Number of the newest event in the attendance log.
+        pub version: i64,
+        /// The newest position given.
+        pub last_position: i64,
+        pub created_by: Uuid,
+        pub created_at: DateTimeUtc,
+        pub updated_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A person expected at, or admitted to, a meeting; name and unit as they were then.
+pub mod roster_entry {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "roster_entry")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub meeting_id: Uuid,
+        pub person_id: Uuid,
+        pub name: String,
+        pub unit: String,
+        pub role: String,
+        pub seat: Option<String>,
+        /// Order in the roster as imported.
+        pub rank: i32,
+        pub status: String,
+        pub created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The append-only log of what happened at the door.
+pub mod attendance_event {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attendance_event")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub meeting_id: Uuid,
+        pub person_id: Uuid,
+        pub kind: String,
+        pub op_id: String,
+        pub body_hash: String,
+        pub source: String,
+        pub actor: String,
+        pub scanned_at: DateTimeUtc,
+        pub at: DateTimeUtc,
+        /// Given by this event; a repeat of a check-in gives none.
+        pub position: Option<i64>,
+        pub name: String,
+        pub unit: String,
+        pub ticket: Option<String>,
+        pub reason: Option<String>,
+        pub undoes: Option<Uuid>,
+        /// Place in the log: 1, 2, 3 … within a meeting.
+        pub version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Who is there: derived from the log, equal to its fold at every commit.
+pub mod attendance {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attendance")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub meeting_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person_id: Uuid,
+        pub status: String,
+        pub position: i64,
+        pub at: DateTimeUtc,
+        pub source: String,
+        /// The event that made this row what it is.
+        pub event_id: Uuid,
+        pub name: String,
+        pub unit: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Somebody at the door whom only the organiser can admit.
+pub mod meeting_request {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "meeting_request")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub meeting_id: Uuid,
+        pub follower_id: Uuid,
+        pub person_id: Option<Uuid>,
+        pub kind: String,
+        pub name: String,
+        pub unit: String,
+        pub phone_sealed: String,
+        pub phone_hash: String,
+        pub status: String,
+        pub at: DateTimeUtc,
+        pub decided_at: Option<DateTimeUtc>,
+        pub decided_by: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Words as stored and as the API says them, one list per state machine.
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal, $zh:literal;)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$doc])* $variant),* }
+
+        impl $name {
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),* }
+            }
+
+            /// As pages say it.
+            pub fn zh(self) -> &'static str {
+                match self { $($name::$variant => $zh),* }
+            }
+
+            pub fn parse(word: &str) -> Option<$name> {
+                match word { $($word => Some($name::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// Who may sign in.
+    Policy {
+        /// Anybody who scans; people outside the roster count as 计划外.
+        Open = "open", "开放签到";
+        /// Only people of the roster.
+        Roster = "roster", "名单内签到";
+    }
+}
+
+words! {
+    /// What the code on the screen is.
+    CodeKind {
+        /// One code for the whole meeting; may be printed.
+        Static = "static", "固定码";
+        /// A new code every fifteen seconds.
+        Rotating = "rotating", "动态码";
+    }
+}
+
+words! {
+    /// The life of a meeting.
+    State {
+        Active = "active", "正常";
+        Cancelled = "cancelled", "已取消";
+        Closed = "closed", "已结束";
+    }
+}
+
+words! {
+    /// How a check-in came in.
+    Source {
+        Scan = "scan", "微信扫码";
+        ShortCode = "short_code", "输入口令";
+        Staff = "staff", "工作人员代签";
+        MakeUp = "make_up", "补签";
+    }
+}
+
+words! {
+    /// What a log entry records.
+    EventKind {
+        In = "in", "签到";
+        Undo = "undo", "撤销";
+        Restore = "restore", "恢复";
+    }
+}
+
+words! {
+    /// Whether a person counts as present.
+    Presence {
+        In = "in", "已签到";
+        Undone = "undone", "已撤销";
+    }
+}
+
+words! {
+    /// What somebody on the roster is there as. Only attendees count as expected (应到).
+    Role {
+        Attendee = "attendee", "参会";
+        Observer = "observer", "列席";
+        Guest = "guest", "旁听";
+        Staff = "staff", "工作人员";
+    }
+}
+
+words! {
+    /// Whether a roster entry still holds.
+    EntryStatus {
+        Active = "active", "有效";
+        Withdrawn = "withdrawn", "已移出";
+    }
+}
+
+words! {
+    /// Why somebody asks the organiser.
+    RequestKind {
+        /// Came after the window closed.
+        MakeUp = "make_up", "申请补签";
+        /// Is not found on the roster as typed.
+        Admit = "admit", "请求核对";
+    }
+}
+
+words! {
+    RequestStatus {
+        Pending = "pending", "待处理";
+        Approved = "approved", "已通过";
+        Rejected = "rejected", "未通过";
+    }
+}
+
+impl meeting::Model {
+    pub fn policy(&self) -> Policy {
+        Policy::parse(&self.policy).unwrap_or(Policy::Roster)
+    }
+
+    pub fn code_kind(&self) -> CodeKind {
+        CodeKind::parse(&self.code_kind).unwrap_or(CodeKind::Rotating)
+    }
+
+    pub fn state(&self) -> State {
+        State::parse(&self.state).unwrap_or(State::Closed)
+    }
+}
