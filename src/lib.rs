@@ -8,4 +8,5 @@ pub mod chat;
 pub mod jobs;
 pub mod meeting;
 pub mod people;
+pub mod web;
 pub mod wechat;
