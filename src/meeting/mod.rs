@@ -1,6 +1,7 @@
 //! Feature: meetings, rosters, check-in, attendance, the big screen.
 
 pub mod attendance;
+mod chat;
 pub mod checkin;
 pub mod edit;
 pub mod enrol;
@@ -12,7 +13,12 @@ pub mod scene;
 pub mod venue_code;
 pub mod verify;
 
+use sea_orm::DbErr;
+use uuid::Uuid;
+
 use crate::base::Base;
+
+pub use chat::MeetingSkill;
 
 /// Everything of this feature that lives as long as the process. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +26,8 @@ pub struct Meetings {
     pub base: Base,
     pub door: checkin::Door,
     pub attendance: attendance::Hub,
+    /// Ids by code; neither ever changes, so no replica can be wrong.
+    codes: moka::future::Cache<String, Uuid>,
 }
 
 impl Meetings {
@@ -28,7 +36,18 @@ impl Meetings {
         Meetings {
             door: checkin::Door::open(base.clone()),
             attendance: attendance::Hub::start(base.clone()),
+            codes: moka::future::Cache::new(10_000),
             base,
         }
+    }
+
+    /// The id of the meeting that `code` belongs to.
+    pub async fn id_of(&self, code: &str) -> Result<Option<Uuid>, DbErr> {
+        if let Some(id) = self.codes.get(code).await {
+            return Ok(Some(id));
+        }
+        let Some(meeting) = edit::find_by_code(&self.base, code).await? else { return Ok(None) };
+        self.codes.insert(code.to_string(), meeting.id).await;
+        Ok(Some(meeting.id))
     }
 }

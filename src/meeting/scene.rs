@@ -1,6 +1,6 @@
 //! WeChat's own QR code of a meeting: scanning it tells us who scanned, without a page in between.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::model::{CodeKind, meeting};
 use crate::base::Base;
@@ -32,4 +32,9 @@ pub async fn request(base: &Base, tx: &impl ConnectionTrait, meeting: &meeting::
     }
     let dedup = Some(format!("{JOB}:{}", meeting.id));
     jobs::enqueue(base, tx, JOB, &meeting.id, base.clock.now(), dedup).await
+}
+
+/// The meeting whose WeChat code holds `url` (`http://weixin.qq.com/q/…`).
+pub async fn find_by_url(base: &Base, url: &str) -> Result<Option<meeting::Model>, DbErr> {
+    meeting::Entity::find().filter(meeting::Column::SceneUrl.eq(url)).one(base.db.read()).await
 }

@@ -184,6 +184,7 @@ impl Known {
         let standing = Standing {
             entry: self.entries.get(&person.id),
             attendance: self.rows.get(&person.id),
+            ticketed: attempt.ticket.is_some(),
             ticket_spent,
         };
         let decision = decide(meeting, standing, attempt.source, attempt.scanned_at, ledger.now)?;

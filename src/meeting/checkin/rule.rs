@@ -2,14 +2,16 @@
 
 use super::{Refusal, when};
 use crate::base::clock::Instant;
-use crate::meeting::model::{Policy, Presence, Source, State, attendance, meeting, roster_entry};
+use crate::meeting::model::{CodeKind, Policy, Presence, Source, State, attendance, meeting, roster_entry};
 
 /// What is known of one person at one meeting.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Standing<'a> {
     pub entry: Option<&'a roster_entry::Model>,
     pub attendance: Option<&'a attendance::Model>,
-    /// The ticket of this attempt served another person.
+    /// The attempt came with a scan ticket: a fresh code was scanned.
+    pub ticketed: bool,
+    /// That ticket served another person.
     pub ticket_spent: bool,
 }
 
@@ -47,6 +49,10 @@ pub fn decide(
     }
     if meeting.state() == State::Closed {
         return Err(Refusal::Ended);
+    }
+    // A code that stays the same proves nothing where codes rotate.
+    if meeting.code_kind() == CodeKind::Rotating && source == Source::Scan && !standing.ticketed {
+        return Err(Refusal::CodeExpired);
     }
     if standing.ticket_spent {
         return Err(Refusal::CodeReused);
