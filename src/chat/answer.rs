@@ -4,6 +4,8 @@
 //! dialogue, and cost no work. Then the skills: somebody who is telling a feature something is not interrupted by
 //! a word inside a sentence. Then contained keywords, then the default.
 
+use sea_orm::DbErr;
+
 use crate::people::{audit, follower};
 use crate::wechat::event::{Certification, Event, SendStatus, Subject};
 use crate::wechat::message::{Inbound, Kind, Message};
@@ -11,6 +13,21 @@ use crate::wechat::reply::Reply;
 
 use super::Chat;
 use super::skill::{Said, Skill, SkillError, Turn};
+
+/// Why there is no answer, and whose fault it is.
+#[derive(Debug, thiserror::Error)]
+#[error("{who} could not answer")]
+pub(super) struct Failure {
+    who: &'static str,
+    #[source]
+    cause: SkillError,
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Failure {
+        Failure { who: "chat", cause: error.into() }
+    }
+}
 
 /// Received, and there is nothing to say.
 const NOTHING: &Reply = &Reply::Success;
@@ -42,7 +59,7 @@ impl Chat {
     }
 
     /// The answer to any other push.
-    pub(super) async fn answer(&self, turn: &Turn) -> Result<Reply, SkillError> {
+    pub(super) async fn answer(&self, turn: &Turn) -> Result<Reply, Failure> {
         match &turn.push.kind {
             Kind::Message { body, .. } => self.message(turn, body).await,
             Kind::Event(Event::Subscribe { scene, .. }) => self.followed(turn, scene.as_deref()).await,
@@ -75,7 +92,7 @@ impl Chat {
         }
     }
 
-    async fn message(&self, turn: &Turn, message: &Message) -> Result<Reply, SkillError> {
+    async fn message(&self, turn: &Turn, message: &Message) -> Result<Reply, Failure> {
         let Message::Text { content, .. } = message else {
             let said = self.ask(|skill| skill.message(turn, message)).await?;
             return Ok(said.unwrap_or_else(|| self.replies.fallback.clone()));
@@ -84,13 +101,13 @@ impl Chat {
         Ok(said.unwrap_or_else(|| self.replies.contained(content).unwrap_or(&self.replies.fallback).clone()))
     }
 
-    async fn scanned(&self, turn: &Turn, scene: &str) -> Result<Reply, SkillError> {
+    async fn scanned(&self, turn: &Turn, scene: &str) -> Result<Reply, Failure> {
         let said = self.ask(|skill| skill.scene(turn, scene)).await?;
         Ok(said.unwrap_or_else(|| self.replies.unknown_code.clone()))
     }
 
     /// Who followed by scanning a code wanted what the code is for, so that comes in the one reply there is.
-    async fn followed(&self, turn: &Turn, scene: Option<&str>) -> Result<Reply, SkillError> {
+    async fn followed(&self, turn: &Turn, scene: Option<&str>) -> Result<Reply, Failure> {
         follower::follow(&turn.base, &turn.openid, turn.at).await?;
         let Some(scene) = scene else { return Ok(self.replies.welcome.clone()) };
         Ok(match self.scanned(turn, scene).await? {
@@ -100,7 +117,7 @@ impl Chat {
     }
 
     /// Asks the skills in turn; the first that answers wins.
-    async fn ask<'a, F, A>(&'a self, ask: F) -> Said
+    async fn ask<'a, F, A>(&'a self, ask: F) -> Result<Option<Reply>, Failure>
     where
         F: Fn(&'a dyn Skill) -> A,
         A: Future<Output = Said> + 'a,
@@ -109,11 +126,7 @@ impl Chat {
             match ask(skill.as_ref()).await {
                 Ok(None) => {}
                 Ok(Some(reply)) => return Ok(Some(reply)),
-                Err(error) => {
-                    let cause = std::error::Error::source(&error).map(ToString::to_string);
-                    tracing::error!(skill = skill.name(), %error, cause, "a skill failed");
-                    return Err(error);
-                }
+                Err(cause) => return Err(Failure { who: skill.name(), cause }),
             }
         }
         Ok(None)
@@ -148,7 +161,7 @@ fn note(event: &Event) {
 }
 
 /// A withdrawn consent is an act with legal weight: it stands in the audit log, by id and not by openid.
-async fn withdrawn(turn: &Turn, subject: &Subject, action: &str, scope: &str) -> Result<(), SkillError> {
+async fn withdrawn(turn: &Turn, subject: &Subject, action: &str, scope: &str) -> Result<(), Failure> {
     let base = &turn.base;
     let target = match follower::find(base, &subject.open_id).await? {
         Some(known) => format!("follower:{}", known.id),

@@ -108,7 +108,8 @@ impl Chat {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => {
                 let user = mask_openid(&turn.openid);
-                tracing::error!(user, op = %turn.op_id, %error, "a push could not be answered");
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(user, op = %turn.op_id, error, "a push could not be answered");
                 self.replies.busy.clone()
             }
             Err(_panic) => {

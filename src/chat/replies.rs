@@ -225,8 +225,8 @@ mod tests {
         let welcome = text(Some(&replies.welcome));
         assert!(welcome.starts_with("您好，欢迎关注江城发布。"));
         assert!(welcome.contains("<a href=\"https://city.example/help\">"));
-        assert!(text(replies.exact("帮助")).contains("我的会议"));
-        assert!(text(replies.click("help")).contains("使用说明"));
+        assert!(text(replies.exact("帮助")).contains("https://city.example/m"));
+        assert!(text(replies.click("about")).contains("使用说明"));
     }
 
     #[test]

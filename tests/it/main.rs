@@ -1,4 +1,5 @@
 //! All integration tests in one binary: it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod chat;
 mod tidy;
