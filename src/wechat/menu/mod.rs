@@ -29,11 +29,20 @@ pub struct ConditionalMenu {
 /// Who sees a conditional menu. The platform withdrew all other conditions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatchRule {
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, alias = "group_id", deserialize_with = "text")]
     pub tag_id: Option<String>,
     /// 1 iOS, 2 Android, 3 other.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "text")]
     pub client_platform_type: Option<String>,
+}
+
+/// Takes text, as it is sent, and numbers, as the platform gives some of it back; nothing for empty text.
+fn text<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    Ok(match serde_json::Value::deserialize(value)? {
+        serde_json::Value::String(text) if !text.is_empty() => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
 }
 
 /// A button: either it acts (`type` and what the type needs) or it opens `sub_button`.
@@ -148,6 +157,14 @@ mod tests {
         let json = r#"{"button":[{"type":"click","name":"关于","key":"about","sub_button":[]}]}"#;
         let read: Menu = serde_json::from_str(json).expect("a menu");
         assert_eq!(read.buttons, [Button::click("关于", "about")]);
+    }
+
+    #[test]
+    fn the_platforms_match_rules_are_read_as_numbers_and_as_text() {
+        let read = |json: &str| serde_json::from_str::<MatchRule>(json).expect("a rule");
+        let expected = MatchRule { tag_id: Some("2".into()), client_platform_type: None };
+        assert_eq!(read(r#"{"tag_id":"2","client_platform_type":""}"#), expected);
+        assert_eq!(read(r#"{"group_id":2,"sex":1}"#), expected);
     }
 
     #[test]
