@@ -10,7 +10,7 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, REFERER, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
-use super::{Error, Web, large_type, limit};
+use super::{Error, Web, large_type, limit, oauth};
 use crate::base::privacy::random_code;
 
 /// Facts of one request. Also an extractor.
@@ -34,6 +34,8 @@ pub struct Facts {
     /// The caller shows a token instead of a cookie, as programs do.
     pub bearer: bool,
     pub large_type: bool,
+    /// The browser's own secret, while it is on its way to WeChat and back.
+    pub browser: Option<String>,
 }
 
 impl std::ops::Deref for Context {
@@ -60,6 +62,7 @@ impl Context {
                 || request.headers().contains_key("hx-request"),
             bearer: header(AUTHORIZATION).starts_with("Bearer "),
             large_type: request.cookie(large_type::COOKIE).is_some(),
+            browser: request.cookie(oauth::COOKIE).map(|cookie| cookie.value().to_string()),
             path,
             web,
         };

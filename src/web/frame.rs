@@ -13,7 +13,7 @@ use actix_web::{HttpMessage, HttpResponse};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::{Context, Error, Web, csrf, error};
+use super::{Context, Error, Web, csrf, error, oauth};
 use crate::base::Base;
 
 /// The middleware; the outermost one.
@@ -41,7 +41,7 @@ async fn run<B: MessageBody + 'static>(
     context: Context,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if let Err(refused) = csrf::origin(&context, request.headers()) {
-        let mut response = error::draw(&refused, &context);
+        let mut response = answer(refused, &context).await;
         finish(response.headers_mut(), &context);
         return Ok(request.into_response(response));
     }
@@ -49,7 +49,10 @@ async fn run<B: MessageBody + 'static>(
         Ok(Ok(response)) => {
             let failed = response.response().error().map(told);
             let mut response = match failed {
-                Some(failed) => response.into_response(error::draw(&failed, &context)),
+                Some(failed) => {
+                    let drawn = answer(failed, &context).await;
+                    response.into_response(drawn)
+                }
                 None => response.map_into_boxed_body(),
             };
             finish(response.response_mut().headers_mut(), &context);
@@ -58,9 +61,20 @@ async fn run<B: MessageBody + 'static>(
         Ok(Err(failed)) => told(&failed),
         Err(panic) => Error::new("internal").because_of(format!("panic: {}", words(&*panic))),
     };
-    let mut response: HttpResponse = error::draw(&failed, &context);
+    let mut response = answer(failed.clone(), &context).await;
     finish(response.headers_mut(), &context);
     Err(InternalError::from_response(failed, response).into())
+}
+
+/// The answer to what failed. Who must be known first is sent to WeChat.
+async fn answer(mut failed: Error, context: &Context) -> HttpResponse {
+    if failed.code() == "wechat_required" && context.is_visit() {
+        match oauth::start(context, &context.target).await {
+            Ok(away) => return away,
+            Err(error) => failed = error,
+        }
+    }
+    error::draw(&failed, context)
 }
 
 fn told(error: &actix_web::Error) -> Error {

@@ -11,6 +11,7 @@ mod form;
 mod frame;
 mod large_type;
 mod limit;
+mod oauth;
 mod page;
 mod session;
 mod sse;
@@ -30,6 +31,7 @@ pub use error::Error;
 pub use form::{Nothing, Posted};
 pub use frame::frame;
 pub use limit::{Limit, client_ip};
+pub use oauth::{Identify, Unidentified};
 pub use page::{Layout, Page, see_other};
 pub use session::{Administrator, Attendee, Organiser, StaffUser, sign_in, sign_out};
 pub use sse::{Event, stream};
@@ -48,6 +50,7 @@ pub struct Web {
     assets: Arc<assets::Assets>,
     streams: Arc<Semaphore>,
     policy: Arc<str>,
+    identify: Option<Identify>,
 }
 
 impl Web {
@@ -58,10 +61,18 @@ impl Web {
             assets: Arc::new(assets::Assets::load()),
             streams: Arc::new(Semaphore::new(STREAMS)),
             policy,
+            identify: None,
         }
     }
 
-    /// Puts itself and the limits where extractors find them, and answers `/assets` and `/large-type`.
+    /// Asks `identify` who came back from WeChat.
+    pub fn identifying(mut self, identify: Identify) -> Web {
+        self.identify = Some(identify);
+        self
+    }
+
+    /// Puts itself and the limits where extractors find them, and answers `/assets`,
+    /// `/large-type` and `/wechat/oauth`.
     pub fn routes(&self, config: &mut ServiceConfig) {
         config
             .app_data(Data::new(self.clone()))
@@ -81,6 +92,7 @@ impl Web {
             )
             .route("/assets/{name}", get().to(assets::serve))
             .route("/large-type", get().to(large_type::switch))
+            .route(oauth::RETURN, get().to(oauth::finish))
             .default_service(route().to(nowhere));
     }
 
