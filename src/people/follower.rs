@@ -1,6 +1,6 @@
 //! Followers of the account, kept by what the platform tells.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -35,6 +35,7 @@ pub async fn openid_of(base: &Base, id: Uuid) -> Result<Option<String>, DbErr> {
     Ok(Entity::find_by_id(id).one(base.db.read()).await?.map(|follower| follower.openid))
 }
 
+/// Pushes come in any order: one that is older than the opposite one already told changes nothing.
 async fn upsert(base: &Base, openid: &str, subscribed: Option<bool>, at: Instant) -> Result<Uuid, DbErr> {
     let mut row = ActiveModel {
         id: Set(Uuid::now_v7()),
@@ -44,21 +45,28 @@ async fn upsert(base: &Base, openid: &str, subscribed: Option<bool>, at: Instant
         ..Default::default()
     };
     let mut changed = OnConflict::column(Column::Openid);
+    let no_later = |opposite: Column| {
+        let opposite = Expr::col((Entity, opposite));
+        opposite.clone().is_null().or(opposite.lte(at))
+    };
     match subscribed {
         Some(true) => {
             row.subscribed_at = Set(Some(at));
             changed.update_columns([Column::Subscribed, Column::SubscribedAt]);
+            changed.action_and_where(no_later(Column::UnsubscribedAt));
         }
         Some(false) => {
             row.unsubscribed_at = Set(Some(at));
             changed.update_columns([Column::Subscribed, Column::UnsubscribedAt]);
+            changed.action_and_where(no_later(Column::SubscribedAt));
         }
         None => {
-            changed.update_column(Column::Openid);
+            changed.do_nothing();
         }
     }
     let tx = base.db.write().await?;
-    let stored = Entity::insert(row).on_conflict(changed).exec_with_returning(&tx).await?;
+    Entity::insert(row).on_conflict(changed).exec_without_returning(&tx).await?;
+    let stored = Entity::find().filter(Column::Openid.eq(openid)).one(&tx).await?;
     tx.commit().await?;
-    Ok(stored.id)
+    stored.map(|row| row.id).ok_or_else(|| DbErr::RecordNotFound("follower just written".to_string()))
 }

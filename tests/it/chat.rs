@@ -215,6 +215,17 @@ async fn following_and_leaving_are_kept_also_when_told_twice() {
 }
 
 #[actix_web::test]
+async fn pushes_that_overtake_each_other_end_with_what_happened_last() {
+    let account = Account::new(Mode::Safe).await;
+    let early = account.dated(&event("unsubscribe", ""));
+    account.later(3);
+    let late = account.dated(&event("subscribe", ""));
+    account.push(&late).await;
+    account.push(&early).await;
+    assert!(follower::find(&account.base, "oUser").await.unwrap().unwrap().subscribed);
+}
+
+#[actix_web::test]
 async fn following_through_a_code_is_the_scan_of_that_code() {
     let account = Account::new(Mode::Safe).await;
     let heard = account.push(&event("subscribe", "<EventKey>qrscene_m_1</EventKey><Ticket>t</Ticket>")).await;

@@ -131,12 +131,17 @@ impl Account {
 
     /// Pushes `message` as this account's mode has it; time passes for the push as for the account.
     pub async fn push(&self, message: &str) -> Heard {
-        let message = message.replace("{at}", &self.base.clock.unix().to_string());
+        let message = self.dated(message);
         if self.mode == Mode::Plain {
             return self.post(&self.signed_query(""), message).await;
         }
         let (query, body) = self.sealed(&message);
         self.post(&query, body).await
+    }
+
+    /// The message as made now, by the account's clock.
+    pub fn dated(&self, message: &str) -> String {
+        message.replace("{at}", &self.base.clock.unix().to_string())
     }
 
     /// The signed query of a plain push or an address check, with `more` behind it.
