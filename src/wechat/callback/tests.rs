@@ -260,3 +260,51 @@ fn settings_that_cannot_work_are_refused() {
     assert_eq!(new(APP_ID, &[TOKEN], &["short"], Mode::Safe), Err(AccountError::Key(KeyError)));
     assert_eq!(new(APP_ID, &[TOKEN], &[], Mode::Plain), Ok(()));
 }
+
+mod any_input {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The body of a request is the internet's.
+        #[test]
+        fn never_breaks_the_parser(body in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..600),
+            "(<xml>|</xml>|<A>|</A>|<!\\[CDATA\\[|\\]\\]>|&lt;|&#[0-9]{1,8};|<!DOCTYPE a>|<\\?x|<!--|-->|签|<Event/>|[a-z<>&;]){0,40}"
+                .prop_map(String::into_bytes),
+        ]) {
+            if let Ok(document) = Document::from_bytes(&body) {
+                prop_assert!(document.root().name() == "xml");
+            }
+        }
+
+        #[test]
+        fn never_breaks_the_query(raw in "\\PC{0,200}") {
+            let query = Query::parse(&raw);
+            prop_assert!(account(Mode::Safe).verify_url(&query).is_err());
+        }
+
+        /// Whatever a reply says, the user reads exactly that, in every mode.
+        #[test]
+        fn comes_back_from_a_sealed_reply(text in "(\\]|>|<|&|\\PC|\n){1,200}") {
+            let account = account(Mode::Safe);
+            let opened = account.open(&Query::parse(QUERY), safe_body().as_bytes(), now()).expect("opens");
+            let answer = opened.seal(&Reply::text(&text), now(), [3; 16]);
+            if text.trim().is_empty() {
+                prop_assert_eq!(answer, Answer::SUCCESS);
+                return Ok(());
+            }
+            let envelope = Document::parse(&answer.body).expect("parses");
+            let key = EncodingAesKey::parse(KEY).expect("a key");
+            let xml = key.decrypt(envelope.require("Encrypt").expect("a node"), APP_ID).expect("opens");
+            let reply = Document::parse(&xml).expect("parses");
+            prop_assert_eq!(reply.get("Content"), Some(text.trim()));
+        }
+
+        #[test]
+        fn never_breaks_the_decryption(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let encrypt = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
+            prop_assert!(EncodingAesKey::parse(KEY).expect("a key").decrypt(&encrypt, APP_ID).is_err());
+        }
+    }
+}
