@@ -31,16 +31,16 @@ pub struct Account {
     freshness: Option<i64>,
 }
 
-/// Account settings that cannot work.
+/// Account settings that cannot work; shown to the operator who starts the program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
-    #[error("the app id is empty")]
+    #[error("wechat_app_id：没有填写。")]
     AppId,
-    #[error("a token must be 3 to 32 letters and digits, and there must be one")]
+    #[error("wechat_token：应为 3 到 32 个字母或数字，至少要有一个。")]
     Token,
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error("compatible and safe mode need an EncodingAESKey")]
+    #[error("wechat_encoding_aes_key：安全模式和兼容模式必须填写。")]
     KeyNeeded,
 }
 

@@ -31,7 +31,7 @@ pub struct EncodingAesKey {
 
 /// The console's key text is not 43 letters and digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("EncodingAESKey must be exactly 43 letters and digits")]
+#[error("wechat_encoding_aes_key：应为 43 个字母或数字。")]
 pub struct KeyError;
 
 /// Why a text did not open. The peer is told nothing of it.

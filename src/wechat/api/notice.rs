@@ -5,7 +5,7 @@ use super::call::{ApiError, Nothing, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// A notice. Values go through [`fit_value`] first.
+/// A notice. Pass it through [`Notice::fitted`] before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub openid: String,
@@ -85,6 +85,14 @@ fn cut_plain(text: &str, limit: usize) -> String {
 }
 
 impl Notice {
+    /// The notice with every value made to fit its field; fails on the first that cannot be.
+    pub fn fitted(mut self) -> Result<Self, ValueError> {
+        for (key, value) in &mut self.values {
+            *value = fit_value(key, value)?;
+        }
+        Ok(self)
+    }
+
     fn to_json(&self, page_key: &str) -> Value {
         let data: Map<String, Value> =
             self.values.iter().map(|(key, value)| (key.clone(), json!({ "value": value }))).collect();
@@ -183,5 +191,10 @@ mod tests {
                                "client_msg_id": "c1", "page": "https://a.cn/m/1" });
         assert_eq!(notice.to_json("page"), expected);
         assert_eq!(notice.to_json("url")["url"], "https://a.cn/m/1");
+
+        let long = Notice { values: vec![("thing1".into(), "会".repeat(30))], ..notice.clone() };
+        assert_eq!(long.fitted().map(|fitted| fitted.values[0].1.chars().count()), Ok(20));
+        let wrong = Notice { values: vec![("number1".into(), "很多".into())], ..notice };
+        assert_eq!(wrong.fitted().map_err(|error| error.key), Err("number1".into()));
     }
 }
