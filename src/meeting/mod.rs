@@ -7,11 +7,14 @@ pub mod edit;
 pub mod enrol;
 pub mod history;
 pub mod model;
+mod pages;
 pub mod requests;
 pub mod roster;
 pub mod scene;
 pub mod venue_code;
 pub mod verify;
+mod views;
+mod visit;
 
 use sea_orm::DbErr;
 use uuid::Uuid;
@@ -19,6 +22,7 @@ use uuid::Uuid;
 use crate::base::Base;
 
 pub use chat::MeetingSkill;
+pub use pages::routes as page_routes;
 
 /// Everything of this feature that lives as long as the process. Cheap to clone.
 #[derive(Clone)]

@@ -21,7 +21,7 @@ pub use custom::{CustomMessage, MenuItem};
 pub use media::{Download, Media, MediaKind, Upload};
 pub use menu::CurrentMenus;
 pub use notice::{Notice, ValueError, fit_value};
-pub use qrcode::{QrCode, Scene};
+pub use qrcode::{MAX_SECONDS, QrCode, Scene};
 pub use tag::Tag;
 pub use user::{Follower, FollowerPage};
 

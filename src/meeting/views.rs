@@ -1,0 +1,275 @@
+//! The phone pages' templates, and what stands in them: everything is worded here, templates only place it.
+
+use askama::Template;
+use uuid::Uuid;
+
+use super::enrol::{FieldError, Form};
+use super::history::Mine;
+use super::model::{State, attendance, meeting};
+use super::visit::{Face, Visit};
+use crate::base::clock::{self, Instant};
+use crate::web::Layout;
+
+/// Which meeting, when, where: the top of every page.
+pub struct Head {
+    pub title: String,
+    pub time: String,
+    pub place: String,
+}
+
+pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
+    Head {
+        title: meeting.title.clone(),
+        time: clock::zh_span(meeting.starts_at, meeting.ends_at, now),
+        place: meeting.place.clone(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "meeting/phone_mine.html")]
+pub struct MinePage {
+    page: Layout,
+    groups: Vec<Group>,
+}
+
+/// A heading and its meetings.
+struct Group {
+    name: &'static str,
+    rows: Vec<MineRow>,
+}
+
+struct MineRow {
+    link: String,
+    title: String,
+    time: String,
+    place: String,
+    word: String,
+    tone: &'static str,
+}
+
+pub fn mine(page: Layout, list: Vec<Mine>, now: Instant) -> MinePage {
+    let (past, mut ahead): (Vec<Mine>, Vec<Mine>) =
+        list.into_iter().partition(|one| one.meeting.ends_at < now);
+    ahead.reverse();
+    let groups = [("现在和将要参加", ahead), ("参加过", past)]
+        .into_iter()
+        .filter(|(_, list)| !list.is_empty())
+        .map(|(name, list)| Group { name, rows: list.into_iter().map(|one| mine_row(one, now)).collect() })
+        .collect();
+    MinePage { page, groups }
+}
+
+fn mine_row(one: Mine, now: Instant) -> MineRow {
+    let meeting = one.meeting;
+    let (word, tone) = match &one.attendance {
+        _ if meeting.state() == State::Cancelled => ("已取消".to_string(), "word-bad"),
+        Some(row) => (format!("第 {} 位", row.position), "word-good"),
+        None if meeting.ends_at < now => ("未签到".to_string(), ""),
+        None if meeting.opens_at <= now => ("可签到".to_string(), "word-wait"),
+        None => ("待参加".to_string(), ""),
+    };
+    MineRow {
+        link: format!("/m/{}", meeting.code),
+        time: clock::zh_moment(meeting.starts_at, now),
+        title: meeting.title,
+        place: meeting.place,
+        word,
+        tone,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "meeting/phone_done.html")]
+pub struct DonePage {
+    page: Layout,
+    head: Head,
+    position: i64,
+    at: String,
+    seat: Option<String>,
+    summary: String,
+    /// A colour and a word that change every minute and stand on the hall's screen too.
+    over: bool,
+}
+
+pub fn done(
+    page: Layout,
+    head: Head,
+    meeting: &meeting::Model,
+    row: &attendance::Model,
+    seat: Option<String>,
+    now: Instant,
+) -> DonePage {
+    let same_day = clock::shanghai(row.at).date_naive() == clock::shanghai(now).date_naive();
+    DonePage {
+        page,
+        head,
+        position: row.position,
+        at: if same_day { clock::zh_second(row.at) } else { clock::zh_moment(row.at, now) },
+        seat,
+        summary: meeting.summary.clone(),
+        over: meeting.ends_at < now,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "meeting/phone_wait.html")]
+pub struct WaitPage {
+    page: Layout,
+    head: Head,
+    code: String,
+    opens: String,
+    opens_at: i64,
+    summary: String,
+}
+
+pub fn wait(page: Layout, head: Head, meeting: &meeting::Model, now: Instant) -> WaitPage {
+    let same_day = clock::shanghai(meeting.opens_at).date_naive() == clock::shanghai(now).date_naive();
+    let opens =
+        if same_day { clock::zh_minute(meeting.opens_at) } else { clock::zh_moment(meeting.opens_at, now) };
+    WaitPage {
+        page,
+        head,
+        code: meeting.code.clone(),
+        opens,
+        opens_at: meeting.opens_at.timestamp_millis(),
+        summary: meeting.summary.clone(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "meeting/phone_code.html")]
+pub struct CodePage {
+    page: Layout,
+    head: Head,
+    code: String,
+    notice: Option<String>,
+}
+
+pub fn needs_code(page: Layout, head: Head, meeting: &meeting::Model, notice: Option<String>) -> CodePage {
+    CodePage { page, head, code: meeting.code.clone(), notice }
+}
+
+/// The fields of a person, with what is wrong with each.
+pub struct Fields {
+    unit: String,
+    name: String,
+    phone: String,
+    unit_wrong: Option<&'static str>,
+    name_wrong: Option<&'static str>,
+    phone_wrong: Option<&'static str>,
+}
+
+fn fields(form: Form, mistakes: &[FieldError]) -> Fields {
+    let wrong = |field| mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.problem);
+    Fields {
+        unit: form.unit,
+        name: form.name,
+        phone: form.phone,
+        unit_wrong: wrong("unit"),
+        name_wrong: wrong("name"),
+        phone_wrong: wrong("phone"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "meeting/phone_form.html")]
+pub struct FormPage {
+    page: Layout,
+    head: Head,
+    code: String,
+    op: Uuid,
+    notice: Option<String>,
+    requested: bool,
+    offers_request: bool,
+    /// `Some((unit, name))` for a known person, who only taps.
+    known: Option<(String, String)>,
+    fields: Fields,
+}
+
+#[allow(clippy::too_many_arguments)] // each is one thing the page shows
+pub fn form(
+    page: Layout,
+    head: Head,
+    meeting: &meeting::Model,
+    seen: &Visit,
+    notice: Option<String>,
+    form: Form,
+    mistakes: &[FieldError],
+    offers_request: bool,
+) -> FormPage {
+    FormPage {
+        page,
+        head,
+        code: meeting.code.clone(),
+        op: Uuid::new_v4(),
+        notice,
+        requested: seen.requested,
+        offers_request,
+        known: seen.person.as_ref().map(|person| (person.unit.clone(), person.name.clone())),
+        fields: fields(form, mistakes),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "meeting/phone_closed.html")]
+pub struct ClosedPage {
+    page: Layout,
+    head: Head,
+    code: String,
+    sign: &'static str,
+    what: &'static str,
+    next: String,
+    /// The words on the button that asks the organisers; none where asking is of no use.
+    ask: Option<&'static str>,
+    requested: bool,
+    /// The person must still say who they are to ask.
+    unknown: bool,
+    fields: Fields,
+    notice: Option<String>,
+}
+
+#[allow(clippy::too_many_arguments)] // each is one thing the page shows
+pub fn closed(
+    page: Layout,
+    head: Head,
+    meeting: &meeting::Model,
+    seen: &Visit,
+    notice: Option<String>,
+    form: Form,
+    mistakes: &[FieldError],
+    now: Instant,
+) -> ClosedPage {
+    let closed = if clock::shanghai(meeting.closes_at).date_naive() == clock::shanghai(now).date_naive() {
+        clock::zh_minute(meeting.closes_at)
+    } else {
+        clock::zh_moment(meeting.closes_at, now)
+    };
+    let (sign, what, next, ask) = match seen.face {
+        Face::Cancelled => ("sign-bad", "会议已取消", "这次会议已取消，无需签到。".to_string(), None),
+        Face::NotOnRoster => (
+            "sign-info",
+            "名单里没有您",
+            "如您应当参加这次会议，可以请会务人员核对。".to_string(),
+            Some("请会务人员核对"),
+        ),
+        _ => (
+            "sign-info",
+            "签到已结束",
+            format!("签到已于 {closed} 结束。如您确实到会，可以申请补签。"),
+            Some("请会务人员补签"),
+        ),
+    };
+    ClosedPage {
+        page,
+        head,
+        code: meeting.code.clone(),
+        sign,
+        what,
+        next,
+        ask: ask.filter(|_| !seen.requested),
+        requested: seen.requested,
+        unknown: seen.person.is_none(),
+        fields: fields(form, mistakes),
+        notice,
+    }
+}

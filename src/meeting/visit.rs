@@ -1,0 +1,80 @@
+//! What a meeting is to one phone right now: the one act its page offers.
+
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::Meetings;
+use super::model::{CodeKind, Policy, State, attendance, meeting};
+use super::venue_code::Ticket;
+use super::{history, requests, roster};
+use crate::people::model::person;
+use crate::people::person as persons;
+
+/// A phone at a meeting's page.
+pub struct Visit {
+    pub face: Face,
+    /// The person behind the phone, if they told once.
+    pub person: Option<person::Model>,
+    pub seat: Option<String>,
+    /// A request to the organisers waits.
+    pub requested: bool,
+}
+
+/// The states that the page draws.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Face {
+    SignedIn(attendance::Model),
+    Cancelled,
+    /// Too early: waits for the opening.
+    Early,
+    /// The window is over.
+    Late,
+    /// The code rotates and this phone scanned none that is fresh.
+    NeedsCode,
+    /// Known, but not on the roster of a meeting that admits only its roster.
+    NotOnRoster,
+    /// Known: one tap signs in.
+    OneTap,
+    /// New: asks for unit, name and phone, this once.
+    Form,
+}
+
+/// What `follower` sees of `meeting` now. `ticket` is the phone's scan ticket, where it has one that holds.
+pub async fn visit(
+    meetings: &Meetings,
+    meeting: &meeting::Model,
+    follower: Uuid,
+    ticket: Option<&Ticket>,
+) -> Result<Visit, DbErr> {
+    let base = &meetings.base;
+    let person = persons::of_follower(base.db.read(), follower).await?;
+    let (mut standing, mut entry) = (None, None);
+    if let Some(person) = &person {
+        standing = history::standing(base, meeting.id, person.id).await?;
+        entry = roster::entry_of(base.db.read(), meeting.id, person.id).await?;
+    }
+    let now = base.clock.now();
+    let scanned_at = ticket.map_or(now, |ticket| ticket.scanned_at);
+    let face = if meeting.state() == State::Cancelled {
+        Face::Cancelled
+    } else if let Some(row) = standing {
+        Face::SignedIn(row)
+    } else if now < meeting.opens_at {
+        Face::Early
+    } else if scanned_at > meeting.closes_at || meeting.state() == State::Closed {
+        Face::Late
+    } else if meeting.code_kind() == CodeKind::Rotating && ticket.is_none() {
+        Face::NeedsCode
+    } else if person.is_none() {
+        Face::Form
+    } else if meeting.policy() == Policy::Roster && entry.is_none() {
+        Face::NotOnRoster
+    } else {
+        Face::OneTap
+    };
+    let requested = match face {
+        Face::Late | Face::NotOnRoster | Face::Form => requests::waiting(base, meeting.id, follower).await?,
+        _ => false,
+    };
+    Ok(Visit { face, person, seat: entry.and_then(|entry| entry.seat), requested })
+}
