@@ -56,7 +56,10 @@ async fn receive(chat: web::Data<Chat>, request: HttpRequest, payload: web::Payl
     };
     let worked;
     let reply = match chat.at_once(&opened.inbound) {
-        Some(reply) => reply,
+        Some(reply) => {
+            chat.rights.record(&opened.inbound).await;
+            reply
+        }
         None => {
             worked = chat.clone().into_inner().reply(&opened.inbound, deadline).await;
             &worked

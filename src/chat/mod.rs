@@ -19,16 +19,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::join;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::base::Base;
 use crate::base::privacy::mask_openid;
+use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
 use crate::wechat::message::Inbound;
 use crate::wechat::reply::Reply;
+use crate::wechat::rights::Rights;
 
+use late::Work;
 use repeats::{Delivery, Repeats};
 pub use replies::Replies;
 pub use skill::{Said, Skill, SkillError, Turn};
@@ -42,6 +45,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Chat {
     base: Base,
     account: Account,
+    api: Api,
+    rights: Rights,
     skills: Vec<Arc<dyn Skill>>,
     replies: Replies,
     repeats: Repeats,
@@ -52,9 +57,17 @@ pub struct Chat {
 
 impl Chat {
     /// Must be called inside the program's main runtime. `skills` are asked in this order.
-    pub fn new(base: Base, account: Account, skills: Vec<Arc<dyn Skill>>, replies: Replies) -> Chat {
+    pub fn new(
+        base: Base,
+        account: Account,
+        api: Api,
+        skills: Vec<Arc<dyn Skill>>,
+        replies: Replies,
+    ) -> Chat {
         Chat {
+            rights: Rights::new(base.cache.clone(), base.clock.clone(), account.app_id()),
             account,
+            api,
             skills,
             replies,
             repeats: Repeats::new(base.cache.clone(), BUDGET),
@@ -74,31 +87,25 @@ impl Chat {
     /// The reply to `push`, which came in before `deadline - budget`.
     async fn reply(self: &Arc<Self>, push: &Arc<Inbound>, deadline: Instant) -> Reply {
         let key = push.repeat_key();
+        let ((), mut delivery) = join(self.rights.record(push), self.repeats.deliver(&key)).await;
         loop {
-            match self.repeats.deliver(&key).await {
+            match delivery {
                 Delivery::First => return self.work(push, key, deadline).await,
                 Delivery::Answered(reply) => return reply,
                 Delivery::Working if Instant::now() + PAUSE < deadline => tokio::time::sleep(PAUSE).await,
                 Delivery::Working => return Reply::Success,
             }
+            delivery = self.repeats.deliver(&key).await;
         }
     }
 
     async fn work(self: &Arc<Self>, push: &Arc<Inbound>, key: String, deadline: Instant) -> Reply {
         let turn = Turn::new(self.base.clone(), push.clone(), &key);
         let mut work =
-            Work { chat: self.clone(), key, future: Some(self.clone().answer_safely(turn).boxed()) };
-        match tokio::time::timeout_at(deadline, work.next()).await {
-            Ok(reply) => {
-                self.repeats.answered(&work.key, &reply).await;
-                reply
-            }
-            Err(_over) => {
-                // From here on the answer goes another way, so a repeat must not carry it too.
-                self.repeats.answered(&work.key, &Reply::Success).await;
-                work.deliver_late(push.clone());
-                Reply::Success
-            }
+            Work::new(self.clone(), key, push.from.clone(), self.clone().answer_safely(turn).boxed());
+        match tokio::time::timeout_at(deadline, work.reply()).await {
+            Ok(reply) => reply,
+            Err(_over) => work.deliver_late().await,
         }
     }
 
@@ -117,43 +124,6 @@ impl Chat {
                 tracing::error!(user = mask_openid(&turn.openid), op = %turn.op_id, "a skill panicked");
                 Reply::Success
             }
-        }
-    }
-}
-
-/// Work on one push. When its request goes away first, the work goes on: half of it may be done already.
-struct Work {
-    chat: Arc<Chat>,
-    key: String,
-    future: Option<BoxFuture<'static, Reply>>,
-}
-
-impl Work {
-    async fn next(&mut self) -> Reply {
-        let Some(future) = &mut self.future else { return Reply::Success };
-        let reply = future.await;
-        self.future = None;
-        reply
-    }
-
-    /// Goes on in the background and sends the answer as a customer-service message.
-    fn deliver_late(&mut self, push: Arc<Inbound>) {
-        if let Some(future) = self.future.take() {
-            let chat = self.chat.clone();
-            self.spawn(async move { chat.send_late(&push, future.await).await });
-        }
-    }
-
-    fn spawn(&self, rest: impl Future<Output = ()> + Send + 'static) {
-        self.chat.base.tasks.spawn_on(rest, &self.chat.runtime);
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        if let Some(future) = self.future.take() {
-            let (chat, key) = (self.chat.clone(), self.key.clone());
-            self.spawn(async move { chat.repeats.answered(&key, &future.await).await });
         }
     }
 }

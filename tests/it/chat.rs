@@ -1,8 +1,8 @@
 //! One conversation with one WeChat user, over the callback as the platform calls it.
 
 mod account;
+mod platform;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
@@ -252,15 +252,43 @@ async fn withdrawn_consent_stands_in_the_audit_log_without_the_openid() {
     assert!(lines.contains(&("wechat.account_closed", "scope=")), "{lines:?}");
 }
 
+/// Pushes something slow, sees it acknowledged, and lets the work end in the background.
+async fn late(account: &Account, push: &str) {
+    assert!(account.push(push).await.is_success());
+    account.skill.may_finish.notify_one();
+    account.background_done().await;
+}
+
 #[actix_web::test]
-async fn work_beyond_the_budget_is_acknowledged_first() {
+async fn work_beyond_the_budget_is_acknowledged_and_its_answer_sent_as_a_message_once() {
     let account = Account::with_budget(Mode::Safe, Duration::from_millis(30)).await;
     let push = text("7", "慢");
     assert!(account.push(&push).await.is_success());
     assert!(account.push(&push).await.is_success(), "a repeat too, for the answer goes another way");
     account.skill.may_finish.notify_one();
-    account.base.tasks.close();
-    account.base.tasks.wait().await;
+    account.background_done().await;
+    assert!(account.push(&push).await.is_success());
+    assert_eq!(account.platform.sent(), ["oUser: 办好了"]);
     assert_eq!(account.skill.calls.load(SeqCst), 1);
-    assert_eq!(Arc::strong_count(&account.chat), 1, "nothing is left behind");
+}
+
+#[actix_web::test]
+async fn a_late_answer_is_dropped_when_no_right_to_send_is_left() {
+    let account = Account::with_budget(Mode::Safe, Duration::from_millis(30)).await;
+    for id in ["1", "2", "3", "4", "5", "6"] {
+        late(&account, &text(id, "慢")).await;
+    }
+    assert_eq!(account.platform.sent().len(), 5, "five after one action, by the platform's rule");
+    account.later(1);
+    late(&account, &text("7", "慢")).await;
+    assert_eq!(account.platform.sent().len(), 6, "and five more after the next");
+}
+
+#[actix_web::test]
+async fn the_platforms_word_that_the_window_is_closed_ends_the_right() {
+    let account = Account::with_budget(Mode::Safe, Duration::from_millis(30)).await;
+    account.platform.answers(r#"{"errcode":45015,"errmsg":"response out of time limit"}"#);
+    late(&account, &text("1", "慢")).await;
+    assert_eq!(account.platform.sent().len(), 1);
+    assert!(!account.rights().take("oUser").await);
 }

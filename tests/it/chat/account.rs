@@ -15,12 +15,16 @@ use yishiting::base::clock::{Clock, Instant};
 use yishiting::base::config::{Config, Options};
 use yishiting::base::{Base, cache::Cache};
 use yishiting::chat::{Chat, Replies, Said, Skill, SkillError, Turn};
+use yishiting::wechat::api::Api;
 use yishiting::wechat::callback::{Account as Keys, Mode};
 use yishiting::wechat::crypt::EncodingAesKey;
 use yishiting::wechat::message::Message;
 use yishiting::wechat::reply::Reply;
+use yishiting::wechat::rights::Rights;
 use yishiting::wechat::signature::sign;
 use yishiting::wechat::xml::Document;
+
+use super::platform::Platform;
 
 const APP_ID: &str = "wx1234567890abcdef";
 const TOKEN: &str = "govtoken";
@@ -80,6 +84,7 @@ pub struct Account {
     pub base: Base,
     pub chat: Arc<Chat>,
     pub skill: Arc<Notes>,
+    pub platform: Arc<Platform>,
     mode: Mode,
     _folder: Arc<TempDir>,
 }
@@ -100,28 +105,45 @@ impl Account {
 
     pub async fn with_budget(mode: Mode, budget: Duration) -> Account {
         let folder = Arc::new(tempfile::tempdir().unwrap());
+        let platform = Arc::new(Platform::start());
         let given = Options {
             public_url: Some("https://city.example".to_string()),
             data_dir: Some(folder.path().to_path_buf()),
+            wechat_app_id: Some(APP_ID.to_string()),
+            wechat_app_secret: Some("secret".to_string()),
+            wechat_token: Some(TOKEN.to_string()),
+            wechat_encoding_aes_key: Some(KEY.to_string()),
+            wechat_mode: Some(format!("{mode:?}").to_lowercase()),
+            wechat_api_base: Some(platform.address.clone()),
             ..Options::default()
         };
         let config = Config::load(given, folder.path()).ok().unwrap();
         let clock = Clock::manual(Instant::from_timestamp(START, 0).unwrap());
         let base = Base::open(config, clock).await.unwrap();
-        Account::on(base, Arc::default(), mode, budget, folder)
+        Account::on(base, Arc::default(), platform, mode, budget, folder)
     }
 
-    fn on(base: Base, skill: Arc<Notes>, mode: Mode, budget: Duration, folder: Arc<TempDir>) -> Account {
+    fn on(
+        base: Base,
+        skill: Arc<Notes>,
+        platform: Arc<Platform>,
+        mode: Mode,
+        budget: Duration,
+        folder: Arc<TempDir>,
+    ) -> Account {
         let replies = Replies::load(&base.config).ok().unwrap();
-        let keys = Keys::new(APP_ID, &[TOKEN], &[KEY], mode, 300).unwrap();
-        let chat = Chat::new(base.clone(), keys, vec![skill.clone()], replies).with_budget(budget);
-        Account { base, chat: Arc::new(chat), skill, mode, _folder: folder }
+        let settings = base.config.wechat.clone().unwrap();
+        let keys = Keys::from_settings(&settings).unwrap();
+        let api = Api::new(settings, base.cache.clone(), base.clock.clone()).unwrap();
+        let chat = Chat::new(base.clone(), keys, api, vec![skill.clone()], replies).with_budget(budget);
+        Account { base, chat: Arc::new(chat), skill, platform, mode, _folder: folder }
     }
 
     /// The same account after a restart that lost what only memory held.
     pub async fn restarted(&self) -> Account {
         let base = Base { cache: Cache::memory(self.base.clock.clone()), ..self.base.clone() };
-        Account::on(base, self.skill.clone(), self.mode, yishiting::chat::BUDGET, self._folder.clone())
+        let (skill, platform, folder) = (self.skill.clone(), self.platform.clone(), self._folder.clone());
+        Account::on(base, skill, platform, self.mode, yishiting::chat::BUDGET, folder)
     }
 
     /// Moves the clock.
@@ -137,6 +159,18 @@ impl Account {
         }
         let (query, body) = self.sealed(&message);
         self.post(&query, body).await
+    }
+
+    /// Waits until nothing of a push is left to do.
+    pub async fn background_done(&self) {
+        self.base.tasks.close();
+        self.base.tasks.wait().await;
+        self.base.tasks.reopen();
+    }
+
+    /// The ledger of this account's rights to send.
+    pub fn rights(&self) -> Rights {
+        Rights::new(self.base.cache.clone(), self.base.clock.clone(), APP_ID)
     }
 
     /// The message as made now, by the account's clock.
