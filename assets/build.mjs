@@ -4,9 +4,10 @@
 // what they share is in src/lib/. Pictures come from img/. Outputs carry a hash of their content in
 // the name, so that the server may tell browsers to keep them for ever; manifest.json maps the
 // plain names to the hashed ones, and the server reads it at start.
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -16,6 +17,14 @@ const files = (folder, kinds) =>
   readdirSync(join(here, folder))
     .filter((name) => kinds.includes(extname(name)))
     .map((name) => `${folder}/${name}`);
+
+/** Compresses once, here, as well as it goes: the server then sends bytes and spends no time. */
+function compress(file) {
+  const bytes = readFileSync(join(dist, file));
+  for (const [kind, packed] of [[".br", brotliCompressSync(bytes)], [".gz", gzipSync(bytes, { level: 9 })]]) {
+    if (packed.length < bytes.length) writeFileSync(join(dist, file + kind), packed);
+  }
+}
 
 /** Writes manifest.json after each build, and removes what older builds left behind. */
 const manifest = {
@@ -27,7 +36,8 @@ const manifest = {
       const keep = new Set(["manifest.json"]);
       for (const [path, output] of Object.entries(result.metafile.outputs)) {
         const file = basename(path);
-        keep.add(file);
+        keep.add(file).add(`${file}.br`).add(`${file}.gz`);
+        compress(file);
         if (output.entryPoint) names[basename(output.entryPoint)] = file;
       }
       for (const file of readdirSync(dist)) {

@@ -1,18 +1,35 @@
 // Arrivals per minute, on the dashboard only: the library is by far the largest thing on any page.
 //
-//   <div class="chart" data-chart="by_minute" data-label="每分钟签到人数">
-//     <script type="application/json">[{"minute": "08:32", "count": 4}, …]</script>
-//   </div>
+//   <div class="chart" data-chart="arrivals" data-label="每分钟签到人数"></div>
+//   <p class="empty" data-chart-empty hidden>还没有人签到</p>
 //
-// Redrawn from each live event of the section around it, when the event has such a list.
+// Drawn from each live event of the section around it, which has a list [{minute, count}] under that name:
+// oldest first, minutes without anybody left out.
 import { BarChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { hm, instant } from "./lib/clock.js";
 
 use([BarChart, GridComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+const MINUTE = 60000;
+/** More bars than this say no more, and touch each other. */
+const LONGEST = 60;
+
+/** Every minute from the first to the last, the quiet ones too; the last hour if it is longer. */
+function fill(list) {
+  const counts = new Map(list.map((item) => [Math.floor(instant(item.minute) / MINUTE), item.count]));
+  const last = Math.max(...counts.keys());
+  const first = Math.max(Math.min(...counts.keys()), last - LONGEST + 1);
+  const points = [];
+  for (let minute = first; minute <= last; minute += 1) {
+    points.push({ minute: hm(minute * MINUTE), count: counts.get(minute) || 0 });
+  }
+  return points;
+}
 
 function option(points, label) {
   return {
@@ -56,8 +73,6 @@ function option(points, label) {
 }
 
 document.querySelectorAll("[data-chart]").forEach((place) => {
-  const initial = place.querySelector("script[type='application/json']");
-  const points = initial ? JSON.parse(initial.textContent) : [];
   const label = place.dataset.label || "";
   const empty = place.parentElement.querySelector("[data-chart-empty]");
   const chart = init(place);
@@ -66,15 +81,16 @@ document.querySelectorAll("[data-chart]").forEach((place) => {
     if (empty) empty.hidden = list.length > 0;
     if (list.length === 0) return;
     chart.resize();
-    chart.setOption(option(list, label));
+    chart.setOption(option(fill(list), label));
   };
-  draw(points);
   window.addEventListener("resize", () => chart.resize());
   const live = place.closest("[data-live]");
   if (live) {
-    live.addEventListener("live", (event) => {
-      const list = event.detail[place.dataset.chart];
+    const show = (data) => {
+      const list = data[place.dataset.chart];
       if (Array.isArray(list)) draw(list);
-    });
+    };
+    live.addEventListener("live", (event) => show(event.detail));
+    if (live.latest) show(live.latest);
   }
 });

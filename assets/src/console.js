@@ -77,6 +77,8 @@ document.querySelectorAll("[data-live]").forEach((root) => {
       if (data.version < version) return;
       version = data.version;
       bind(root, data);
+      // Scripts that load later than the first event find it here.
+      root.latest = data;
       root.dispatchEvent(new CustomEvent("live", { detail: data }));
     },
     state: ({ live, since }) => {

@@ -101,7 +101,6 @@ function onAttendance(next) {
     label: known ? "实到 / 应到" : "人已签到",
     full: known && next.present >= next.expected,
     waiting_for: known ? next.absent : 0,
-    none: latest.length === 0,
   });
   const digits = String(next.present).length + (known ? String(next.expected).length : 0);
   parts.count.classList.toggle("wide", digits > 6);

@@ -4,10 +4,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use actix_web::HttpRequest;
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, IF_NONE_MATCH};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    IF_NONE_MATCH, VARY,
+};
 use actix_web::web::Path;
-use actix_web::{HttpRequest, http::header::CONTENT_TYPE};
 use rust_embed::RustEmbed;
 
 use super::Error;
@@ -50,23 +53,38 @@ fn read(manifest: &[u8]) -> Option<HashMap<String, String>> {
 
 /// `GET /assets/{name}`.
 pub async fn serve(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let file = Dist::get(&name).ok_or_else(|| Error::new("not_found"))?;
-    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..12]));
-    if has(request.headers(), &tag) {
+    let plain = Dist::get(&name).ok_or_else(|| Error::new("not_found"))?;
+    let tag = format!("\"{}\"", hex::encode(&plain.metadata.sha256_hash()[..12]));
+    if lists(request.headers(), &IF_NONE_MATCH, &tag) {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
     }
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CONTENT_TYPE, kind(&name))).insert_header((CACHE_CONTROL, FOR_EVER));
-    answer.insert_header((ETAG, tag));
-    Ok(match file.data {
+    answer.insert_header((ETAG, tag)).insert_header((VARY, "Accept-Encoding"));
+    let packed = [("br", ".br"), ("gzip", ".gz")].into_iter().find_map(|(encoding, ending)| {
+        let wanted = lists(request.headers(), &ACCEPT_ENCODING, encoding);
+        wanted.then(|| Dist::get(&format!("{name}{ending}"))).flatten().map(|file| (encoding, file))
+    });
+    let data = match packed {
+        Some((encoding, file)) => {
+            answer.insert_header((CONTENT_ENCODING, encoding));
+            file.data
+        }
+        None => plain.data,
+    };
+    Ok(match data {
         Cow::Borrowed(bytes) => answer.body(bytes),
         Cow::Owned(bytes) => answer.body(bytes),
     })
 }
 
-fn has(headers: &HeaderMap, tag: &str) -> bool {
-    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or("");
-    known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
+/// Whether a header with a list names `wanted`; `;q=…` does not matter, but for the q that means no.
+fn lists(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
+    let list = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    list.split(',').map(str::trim).any(|item| {
+        let (item, quality) = item.split_once(';').unwrap_or((item, ""));
+        item.trim().trim_start_matches("W/") == wanted && !matches!(quality.trim(), "q=0" | "q=0.0")
+    })
 }
 
 fn kind(name: &str) -> &'static str {
@@ -92,12 +110,26 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_that_has_the_file_gets_no_second_copy() {
-        let request = |value: &'static str| {
-            actix_web::test::TestRequest::get().insert_header((IF_NONE_MATCH, value)).to_http_request()
+    fn lists_in_headers_are_read_item_by_item() {
+        let headers = |name, value: &'static str| {
+            actix_web::test::TestRequest::get().insert_header((name, value)).to_http_request()
         };
-        assert!(has(request("\"a\", W/\"b\"").headers(), "\"b\""));
-        assert!(!has(request("\"a\"").headers(), "\"b\""));
+        let tags = headers(IF_NONE_MATCH, "\"a\", W/\"b\"");
+        assert!(lists(tags.headers(), &IF_NONE_MATCH, "\"b\""));
+        assert!(!lists(tags.headers(), &IF_NONE_MATCH, "\"c\""));
+        let encodings = headers(ACCEPT_ENCODING, "gzip;q=0.8, br;q=0");
+        assert!(lists(encodings.headers(), &ACCEPT_ENCODING, "gzip"));
+        assert!(!lists(encodings.headers(), &ACCEPT_ENCODING, "br"));
+    }
+
+    #[actix_web::test]
+    async fn an_asset_that_is_not_there_is_not_found() {
+        let place = crate::web::testing::place().await;
+        let app = crate::web::testing::app(&place, |_| {}).await;
+        for name in ["none.js", "..%2Fpackage.json", "..%2F..%2FCargo.toml"] {
+            let request = actix_web::test::TestRequest::get().uri(&format!("/assets/{name}"));
+            assert_eq!(crate::web::testing::ask(&app, request).await.status(), 404, "{name}");
+        }
     }
 
     #[test]

@@ -2,9 +2,11 @@
 // whatever somebody is called stays a name.
 //
 //   <strong data-text="present">171</strong>      the value; with data-format="hm|hms|percent" formatted
+//   <i data-text="late" data-words="true=迟到 false=准时">      codes become words
 //   <i data-width="present/expected"></i>         a bar: style width from a fraction
 //   <span data-show="late">…</span>               hidden while the value is absent, 0, "" or false
-//   <i data-class="tone"></i>                     adds the value as a class, e.g. tag-wait
+//   <i data-class="late" data-classes="true=tag-wait"></i>      a class by value; without a list, the value
+//   <p data-empty="latest" hidden>…</p>           shown while the list is empty
 //   <tbody data-each="latest" data-limit="10">    one clone of its <template> for each item
 //
 // A path may reach into objects: meeting.title. What the data does not mention stays as it is.
@@ -14,6 +16,12 @@ const formats = {
   hm,
   hms,
   percent: (value) => `${(100 * value).toFixed(1)}%`,
+};
+
+/** "a=甲 b=乙" looked up by value. */
+const word = (list, value) => {
+  const found = list.split(" ").find((pair) => pair.startsWith(`${value}=`));
+  return found === undefined ? undefined : found.slice(String(value).length + 1);
 };
 
 const find = (data, path) =>
@@ -37,7 +45,8 @@ export function bind(root, data) {
     const value = find(data, path);
     if (value === undefined) return;
     const format = formats[node.dataset.format];
-    const text = value === null ? "" : String(format ? format(value) : value);
+    const words = node.dataset.words && word(node.dataset.words, value);
+    const text = value === null ? "" : words || String(format ? format(value) : value);
     if (node.textContent !== text) node.textContent = text;
   });
   each(root, "width", (node, path) => {
@@ -50,12 +59,17 @@ export function bind(root, data) {
     const value = find(data, path);
     if (value !== undefined) node.hidden = !value || value.length === 0;
   });
+  each(root, "empty", (node, path) => {
+    const list = find(data, path);
+    if (Array.isArray(list)) node.hidden = list.length > 0;
+  });
   each(root, "class", (node, path) => {
     const value = find(data, path);
     if (value === undefined) return;
+    const name = node.dataset.classes ? word(node.dataset.classes, value) : value;
     if (node.dataset.given) node.classList.remove(node.dataset.given);
-    if (value) node.classList.add(value);
-    node.dataset.given = value || "";
+    if (name) node.classList.add(name);
+    node.dataset.given = name || "";
   });
 }
 

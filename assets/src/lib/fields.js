@@ -1,4 +1,5 @@
 // Makes what people type easier to accept; the server tidies it again by its own rule.
+import { fit } from "./fit.js";
 
 const FULL_WIDTH_DIGITS = /[０-９]/g;
 
@@ -16,7 +17,15 @@ export function line(text) {
   return text.replace(/[\s\u3000]+/g, " ").trim();
 }
 
+/** A unit of twenty characters is read whole, smaller, instead of cut. */
+export const fitFields = (root) =>
+  root.querySelectorAll("input[type=text]").forEach((input) => fit(input, 0.7));
+
 export function tidyFields(root) {
+  fitFields(root);
+  root.addEventListener("input", (event) => {
+    if (event.target.matches("input[type=text]")) fit(event.target, 0.7);
+  });
   root.addEventListener("change", (event) => {
     const input = event.target;
     if (input.matches("input[type=tel]")) input.value = phone(input.value);

@@ -2,6 +2,7 @@
 // page instead of by the browser's error screen. The server is idempotent anyway, by the form's
 // hidden operation id; this spares people the doubt.
 import { toast } from "./dialog.js";
+import { fitFields } from "./fields.js";
 import { turnLive } from "./wait.js";
 
 const LOST = "网络不太通畅，还没有提交成功，请再点一次。";
@@ -66,6 +67,7 @@ function show(html) {
   document.title = answer.title;
   now.replaceWith(next);
   turnLive(next);
+  fitFields(next);
   window.scrollTo(0, 0);
   const target = next.querySelector("[aria-invalid=true]") || next.querySelector("h1");
   if (target) {
