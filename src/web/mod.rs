@@ -31,7 +31,7 @@ pub use error::Error;
 pub use form::{Nothing, Posted};
 pub use frame::frame;
 pub use limit::{Limit, client_ip};
-pub use oauth::{Identify, Unidentified};
+pub use oauth::{Identify, Unidentified, by_platform};
 pub use page::{Layout, Page, see_other};
 pub use session::{Administrator, Attendee, Organiser, StaffUser, sign_in, sign_out};
 pub use sse::{Event, stream};
@@ -65,7 +65,7 @@ impl Web {
         }
     }
 
-    /// Asks `identify` who came back from WeChat.
+    /// Asks `identify` (in service [`by_platform`]) who came back from WeChat.
     pub fn identifying(mut self, identify: Identify) -> Web {
         self.identify = Some(identify);
         self

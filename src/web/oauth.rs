@@ -21,6 +21,8 @@ use super::{Context, Error};
 use crate::base::privacy::{digest, mask_openid, random_bytes, random_token, same};
 use crate::people::follower;
 use crate::people::session::Kind;
+use crate::wechat::api::Api;
+use crate::wechat::errcode::Reaction;
 use crate::wechat::oauth::{Return, Scope, UserToken, authorize_url};
 
 /// Where WeChat returns to; its host must be listed as 网页授权域名.
@@ -47,6 +49,19 @@ pub enum Unidentified {
     /// The platform did not answer, or not now.
     #[error("the platform is busy: {0}")]
     Busy(String),
+}
+
+/// Asks the platform itself.
+pub fn by_platform(api: Api) -> Identify {
+    Arc::new(move |code| {
+        let api = api.clone();
+        Box::pin(async move {
+            api.exchange_code(&code).await.map_err(|error| match error.reaction() {
+                Reaction::RestartOauth => Unidentified::Spent,
+                _ => Unidentified::Busy(error.to_string()),
+            })
+        })
+    })
 }
 
 #[derive(Serialize, Deserialize)]

@@ -17,19 +17,21 @@ export function line(text) {
   return text.replace(/[\s\u3000]+/g, " ").trim();
 }
 
+const TEXT = "input[type=text], input:not([type])";
+
 /** A unit of twenty characters is read whole, smaller, instead of cut. */
 export const fitFields = (root) =>
-  root.querySelectorAll("input[type=text]").forEach((input) => fit(input, 0.7));
+  root.querySelectorAll(TEXT).forEach((input) => fit(input, 0.7));
 
 export function tidyFields(root) {
   fitFields(root);
   root.addEventListener("input", (event) => {
-    if (event.target.matches("input[type=text]")) fit(event.target, 0.7);
+    if (event.target.matches(TEXT)) fit(event.target, 0.7);
   });
   root.addEventListener("change", (event) => {
     const input = event.target;
     if (input.matches("input[type=tel]")) input.value = phone(input.value);
-    else if (input.matches("input[type=text]")) input.value = line(input.value);
+    else if (input.matches(TEXT)) input.value = line(input.value);
     // What was marked as wrong has been touched: say no more until the server looks again.
     if (input.matches("[aria-invalid=true]")) input.removeAttribute("aria-invalid");
   });

@@ -38,7 +38,9 @@ async function send(form, button) {
   const abort = new AbortController();
   const timer = window.setTimeout(() => abort.abort(), TIME_OUT);
   try {
-    const response = await fetch(form.action, {
+    // Without the attribute, a button's `formAction` is the page's own address.
+    const own = button && button.hasAttribute("formaction");
+    const response = await fetch(own ? button.formAction : form.action, {
       method: "POST",
       body,
       headers: { Accept: "text/html" },
