@@ -112,6 +112,7 @@ impl Chat {
         let Some(scene) = scene else { return Ok(self.replies.welcome.clone()) };
         Ok(match self.scanned(turn, scene).await? {
             Reply::Text(text) => Reply::Text(format!("{}\n\n{text}", self.replies.welcome_scan)),
+            Reply::Success => self.replies.welcome.clone(),
             other => other,
         })
     }

@@ -1,6 +1,7 @@
 //! `/wechat/callback` over HTTP: thin, and never an answer that would show the user 该公众号提供的服务出现故障.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
@@ -32,7 +33,7 @@ async fn verify(chat: web::Data<Chat>, request: HttpRequest) -> HttpResponse {
     let query = Query::parse(request.query_string());
     match chat.account.verify_url(&query) {
         Ok(echo) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(echo.to_owned()),
-        Err(error) => refuse(&error),
+        Err(error) => refuse(&chat, &error),
     }
 }
 
@@ -41,18 +42,18 @@ async fn receive(chat: web::Data<Chat>, request: HttpRequest, payload: web::Payl
     let announced =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > LIMIT) {
-        return refuse(&CallbackError::TooLarge);
+        return refuse(&chat, &CallbackError::TooLarge);
     }
     let body = match timeout_at(deadline, payload.to_bytes_limited(LIMIT)).await {
         Ok(Ok(Ok(body))) => body,
         Ok(Ok(Err(error))) => return broken(&error),
-        Ok(Err(_exceeded)) => return refuse(&CallbackError::TooLarge),
+        Ok(Err(_exceeded)) => return refuse(&chat, &CallbackError::TooLarge),
         Err(over) => return broken(&over),
     };
     let opened = match chat.account.open(&Query::parse(request.query_string()), &body, chat.base.clock.now())
     {
         Ok(opened) => opened,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(&chat, &error),
     };
     let worked;
     let reply = match chat.at_once(&opened.inbound) {
@@ -72,20 +73,55 @@ async fn receive(chat: web::Data<Chat>, request: HttpRequest, payload: web::Payl
 }
 
 /// The peer learns nothing but the status; the operator reads why.
-fn refuse(error: &CallbackError) -> HttpResponse {
-    match error {
-        CallbackError::Stale { skew_seconds } => tracing::error!(
-            skew_seconds,
-            "push refused: {error}. If this goes on, set this server's clock (NTP)"
-        ),
-        _ => tracing::warn!("push refused: {error}"),
+fn refuse(chat: &Chat, error: &CallbackError) -> HttpResponse {
+    if let Some(unlogged) = chat.refusals.log_now(chat.base.clock.unix()) {
+        match error {
+            CallbackError::Stale { skew_seconds } => tracing::error!(
+                skew_seconds,
+                unlogged,
+                "push refused: {error}. If this goes on, set this server's clock (NTP)"
+            ),
+            _ => tracing::warn!(unlogged, "push refused: {error}"),
+        }
     }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
     HttpResponse::new(status)
+}
+
+/// One line a second at most: anybody can call the address, and must not fill the log.
+#[derive(Default)]
+pub(super) struct Refusals {
+    second: AtomicI64,
+    unlogged: AtomicU64,
+}
+
+impl Refusals {
+    /// Whether this second may still be logged, and how many refusals were not before.
+    fn log_now(&self, second: i64) -> Option<u64> {
+        if self.second.swap(second, Relaxed) == second {
+            self.unlogged.fetch_add(1, Relaxed);
+            return None;
+        }
+        Some(self.unlogged.swap(0, Relaxed))
+    }
 }
 
 /// The body never came whole, so nobody waits for the answer.
 fn broken(error: &dyn std::error::Error) -> HttpResponse {
     tracing::info!(%error, "a push broke off");
     HttpResponse::new(StatusCode::BAD_REQUEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_logged_once_a_second_with_the_number_of_the_others() {
+        let refusals = Refusals::default();
+        assert_eq!(refusals.log_now(1), Some(0));
+        assert_eq!((refusals.log_now(1), refusals.log_now(1)), (None, None));
+        assert_eq!(refusals.log_now(2), Some(2));
+        assert_eq!(refusals.log_now(5), Some(0));
+    }
 }

@@ -51,6 +51,7 @@ pub struct Chat {
     replies: Replies,
     repeats: Repeats,
     budget: Duration,
+    refusals: callback::Refusals,
     /// Where work goes on that outlives its request: not on the request's own thread, which ends with the server.
     runtime: Handle,
 }
@@ -72,6 +73,7 @@ impl Chat {
             replies,
             repeats: Repeats::new(base.cache.clone(), BUDGET),
             budget: BUDGET,
+            refusals: callback::Refusals::default(),
             runtime: Handle::current(),
             base,
         }

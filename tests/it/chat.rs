@@ -155,10 +155,24 @@ async fn a_repeat_during_the_work_waits_for_its_reply() {
 }
 
 #[actix_web::test]
+async fn deliveries_to_many_replicas_at_once_are_one_act_with_one_answer() {
+    let account = Account::new(Mode::Safe).await;
+    let other = account.replica();
+    let push = text("7", "慢");
+    let deliveries = (0..20).map(|n| if n % 2 == 0 { account.push(&push) } else { other.push(&push) });
+    let (heard, ()) = futures_util::join!(futures_util::future::join_all(deliveries), async {
+        account.skill.started.notified().await;
+        account.skill.may_finish.notify_one();
+    });
+    assert!(heard.iter().all(|heard| heard.text() == "办好了"));
+    assert_eq!(account.skill.calls.load(SeqCst), 1);
+}
+
+#[actix_web::test]
 async fn an_operation_id_is_the_same_for_every_delivery_even_when_the_store_was_lost() {
     let account = Account::new(Mode::Safe).await;
     account.push(&text("7", "记：到了")).await;
-    let restarted = account.restarted().await;
+    let restarted = account.restarted();
     restarted.push(&text("7", "记：到了")).await;
     restarted.push(&text("8", "记：到了")).await;
     let [one, two, three] = restarted.skill.operations.lock().unwrap()[..] else { panic!("three acts") };

@@ -140,8 +140,16 @@ impl Account {
     }
 
     /// The same account after a restart that lost what only memory held.
-    pub async fn restarted(&self) -> Account {
-        let base = Base { cache: Cache::memory(self.base.clock.clone()), ..self.base.clone() };
+    pub fn restarted(&self) -> Account {
+        self.beside(Base { cache: Cache::memory(self.base.clock.clone()), ..self.base.clone() })
+    }
+
+    /// Another process that shares the database and the cache.
+    pub fn replica(&self) -> Account {
+        self.beside(self.base.clone())
+    }
+
+    fn beside(&self, base: Base) -> Account {
         let (skill, platform, folder) = (self.skill.clone(), self.platform.clone(), self._folder.clone());
         Account::on(base, skill, platform, self.mode, yishiting::chat::BUDGET, folder)
     }
