@@ -8,9 +8,13 @@ pub mod enrol;
 pub mod history;
 pub mod model;
 mod pages;
+pub mod phase;
+pub mod qr;
 pub mod requests;
 pub mod roster;
 pub mod scene;
+#[cfg(test)]
+mod testing;
 pub mod venue_code;
 pub mod verify;
 mod views;

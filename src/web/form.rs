@@ -46,7 +46,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
             if !text.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
                 return Err(Error::new("bad_request").because_of(format!("a form was expected, not {kind}")));
             }
-            check(&request, text).await?;
+            let token = Query::<Token>::from_query(text).ok().and_then(|token| token.into_inner().csrf);
+            check(&request, token.as_deref()).await?;
             let fields = Query::<T>::from_query(text)
                 .map_err(|error| Error::new("bad_request").because_of(error.to_string()))?;
             Ok(Posted(fields.into_inner()))
@@ -54,15 +55,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
     }
 }
 
-/// Who is signed in, must show the token of that session.
-async fn check(request: &HttpRequest, text: &str) -> Result<(), Error> {
+/// Who is signed in, must show the token of that session: as a header, or as the form's field `csrf`.
+pub(super) async fn check(request: &HttpRequest, field: Option<&str>) -> Result<(), Error> {
     let context = context(request)?;
     if context.bearer {
         return Ok(());
     }
     let header = request.headers().get(csrf::HEADER).and_then(|value| value.to_str().ok());
-    let field = Query::<Token>::from_query(text).ok().and_then(|token| token.into_inner().csrf);
-    let shown = header.or(field.as_deref());
+    let shown = header.or(field);
     if context.is_desk() {
         match StaffUser::find(request).await? {
             Some(staff) => csrf::token(shown, &staff.csrf, true),

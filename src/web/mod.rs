@@ -17,6 +17,7 @@ mod session;
 mod sse;
 #[cfg(test)]
 mod testing;
+mod upload;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use oauth::{Identify, Unidentified, by_platform};
 pub use page::{Layout, Page, see_other};
 pub use session::{Administrator, Attendee, Organiser, StaffUser, sign_in, sign_out};
 pub use sse::{Event, stream};
+pub use upload::{File, Upload};
 
 /// Bodies other than JSON: forms and the like.
 const BODY: usize = 64 * 1024;
