@@ -102,6 +102,7 @@ pub const TEXTS: &[Text] = &[
     row("roster_empty", 422, "文件里没有可用的行。请按模板填写：姓名、单位、手机号各一列。"),
     row("roster_unreadable", 422, "文件无法读取。请用 Excel（.xlsx）或 CSV 保存后重新上传。"),
     row("roster_too_many", 413, "一次最多导入 {limit} 行，请分几个文件上传。"),
+    row("roster_entry_not_found", 404, "名单里没有这一行，可能已被移出。请刷新页面。"),
     row("nothing_to_undo", 409, "这次签到已被撤销或不存在，请刷新页面。"),
     row("screen_unpaired", 404, "这块大屏已停用。请在工作台的会议页重新打开大屏。"),
     row("username_taken", 409, "这个用户名已被使用，请换一个。"),

@@ -1,6 +1,8 @@
 //! Making and changing meetings.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::attendance::announce;
@@ -12,6 +14,7 @@ use crate::base::db::whole;
 use crate::base::error::Coded;
 use crate::base::privacy::{random_code, random_token};
 use crate::people::audit;
+use crate::people::name::one_line;
 
 /// A meeting as an organiser describes it.
 #[derive(Clone, Debug)]
@@ -76,7 +79,7 @@ impl Draft {
         let wrong = |field, name, problem| Err(EditError::Invalid { field, name, problem });
         self.title = one_line(&self.title);
         self.place = one_line(&self.place);
-        self.summary = self.summary.trim().replace("\r\n", "\n");
+        self.summary = self.summary.trim().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
         if self.title.is_empty() || self.title.chars().count() > TITLE {
             return wrong("title", "会议名称", "请填写，不超过 60 个字。");
         }
@@ -157,12 +160,16 @@ pub async fn update(
     }
     let mut detail = Vec::new();
     for (name, before, after) in [
-        ("starts_at", old.starts_at, draft.starts_at),
-        ("opens_at", old.opens_at, draft.opens_at),
-        ("closes_at", old.closes_at, draft.closes_at),
+        ("starts_at", old.starts_at.to_rfc3339(), draft.starts_at.to_rfc3339()),
+        ("ends_at", old.ends_at.to_rfc3339(), draft.ends_at.to_rfc3339()),
+        ("opens_at", old.opens_at.to_rfc3339(), draft.opens_at.to_rfc3339()),
+        ("closes_at", old.closes_at.to_rfc3339(), draft.closes_at.to_rfc3339()),
+        ("policy", old.policy.clone(), draft.policy.word().to_string()),
+        ("code", old.code_kind.clone(), draft.code_kind.word().to_string()),
+        ("place", old.place.clone(), draft.place.clone()),
     ] {
         if before != after {
-            detail.push(format!("{name} {} → {}", before.to_rfc3339(), after.to_rfc3339()));
+            detail.push(format!("{name} {before} → {after}"));
         }
     }
     let changed = meeting::ActiveModel {
@@ -187,30 +194,36 @@ pub async fn update(
     Ok(new)
 }
 
-/// Cancels, closes or reopens a meeting. Who signed in stays signed in.
+/// Cancels, closes or reopens a meeting; one that is so already stays as it is. Who signed in stays signed in.
 pub async fn set_state(
     base: &Base,
     id: Uuid,
     state: State,
     actor: &str,
 ) -> Result<meeting::Model, EditError> {
-    change(base, id, actor, &format!("meeting.{}", state.word()), |row| {
+    change(base, id, actor, &format!("meeting.{}", state.word()), |old, row| {
         row.state = Set(state.word().to_string());
+        old.state() != state
     })
     .await
 }
 
 /// Gives the big screen a new address; every open screen closes.
 pub async fn renew_screen(base: &Base, id: Uuid, actor: &str) -> Result<meeting::Model, EditError> {
-    change(base, id, actor, "meeting.screen", |row| row.screen_key = Set(random_token())).await
+    change(base, id, actor, "meeting.screen", |_, row| {
+        row.screen_key = Set(random_token());
+        true
+    })
+    .await
 }
 
+/// Writes what `edit` sets, unless it says that nothing changes.
 async fn change(
     base: &Base,
     id: Uuid,
     actor: &str,
     action: &str,
-    edit: impl FnOnce(&mut meeting::ActiveModel),
+    edit: impl FnOnce(&meeting::Model, &mut meeting::ActiveModel) -> bool,
 ) -> Result<meeting::Model, EditError> {
     let tx = base.db.write().await?;
     let old = meeting::Entity::find_by_id(id).lock_exclusive().one(&tx).await?.ok_or(EditError::NotFound)?;
@@ -219,7 +232,9 @@ async fn change(
         updated_at: Set(later(base, old.updated_at)),
         ..Default::default()
     };
-    edit(&mut row);
+    if !edit(&old, &mut row) {
+        return Ok(old);
+    }
     let new = meeting::Entity::update(row).exec(&tx).await?;
     audit::write(base, &tx, actor, action, &id.to_string(), "").await?;
     tx.commit().await?;
@@ -241,11 +256,20 @@ pub async fn find_by_screen_key(base: &Base, key: &str) -> Result<Option<meeting
     meeting::Entity::find().filter(meeting::Column::ScreenKey.eq(key)).one(base.db.read()).await
 }
 
-/// Meetings, latest start first; `before` pages on by start.
-pub async fn list(base: &Base, before: Option<Instant>, limit: u64) -> Result<Vec<meeting::Model>, DbErr> {
-    let mut query = meeting::Entity::find().order_by_desc(meeting::Column::StartsAt).limit(limit);
-    if let Some(before) = before {
-        query = query.filter(meeting::Column::StartsAt.lt(before));
+/// Meetings, latest start first; `after` (start and id of the last one seen) pages on.
+pub async fn list(
+    base: &Base,
+    after: Option<(Instant, Uuid)>,
+    limit: u64,
+) -> Result<Vec<meeting::Model>, DbErr> {
+    let mut query = meeting::Entity::find()
+        .order_by_desc(meeting::Column::StartsAt)
+        .order_by_desc(meeting::Column::Id)
+        .limit(limit);
+    if let Some((start, id)) = after {
+        let same_start =
+            Condition::all().add(meeting::Column::StartsAt.eq(start)).add(meeting::Column::Id.lt(id));
+        query = query.filter(Condition::any().add(meeting::Column::StartsAt.lt(start)).add(same_start));
     }
     query.all(base.db.read()).await
 }
@@ -265,11 +289,4 @@ pub async fn open_now(base: &Base, now: Instant) -> Result<Vec<meeting::Model>, 
 /// Now, but never the same instant twice, so that a change is always seen as one.
 fn later(base: &Base, before: Instant) -> Instant {
     base.clock.now().max(before + chrono::TimeDelta::milliseconds(1))
-}
-
-fn one_line(text: &str) -> String {
-    text.split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }

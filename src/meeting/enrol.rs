@@ -73,10 +73,10 @@ impl Form {
     /// The person described, or everything that is wrong, at once.
     pub fn parse(&self) -> Result<Described, Vec<FieldError>> {
         let mut wrong = Vec::new();
-        let unit = self.unit.split_whitespace().collect::<Vec<_>>().join(" ");
+        let unit = name::one_line(&self.unit);
         if unit.is_empty() {
             wrong.push(FieldError { field: "unit", problem: "请填写您的单位。" });
-        } else if unit.chars().count() > 60 {
+        } else if unit.chars().count() > name::LONGEST_UNIT {
             wrong.push(FieldError { field: "unit", problem: "单位最多 60 个字。" });
         }
         let name = name::clean(&self.name);

@@ -121,13 +121,21 @@ pub async fn waiting(base: &Base, meeting: Uuid, follower: Uuid) -> Result<bool,
     Ok(found.is_some())
 }
 
-/// Admits whoever asked: ties them to the person they described, replacing `instead_of` on the roster where the
-/// organiser says that a row was wrong, and signs them in as a make-up.
+/// What the organiser says along with an approval.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Admission {
+    /// The roster entry whose phone or name was wrong; it stands for whoever asked from now on.
+    pub instead_of: Option<Uuid>,
+    /// The person has a new WeChat: their old tie ends, and so does another one of the phone that asked.
+    pub rebind: bool,
+}
+
+/// Admits whoever asked: ties them to the person they described and signs them in, as a make-up if they were late.
 pub async fn approve(
     meetings: &Meetings,
     meeting: Uuid,
     request: Uuid,
-    instead_of: Option<Uuid>,
+    admission: Admission,
     actor: &str,
 ) -> Result<CheckIn, RequestError> {
     let base = &meetings.base;
@@ -140,7 +148,7 @@ pub async fn approve(
     let phone = Phone::parse(&phone).ok_or(RequestError::NotFound)?;
     let described = Described { name: waiting.name.clone(), unit: waiting.unit.clone(), phone };
     let person =
-        decide(base, &waiting, RequestStatus::Approved, Some((&described, instead_of)), actor).await?;
+        decide(base, &waiting, RequestStatus::Approved, Some((&described, admission)), actor).await?;
     let person = person.ok_or(RequestError::NotFound)?;
     let kind = RequestKind::parse(&waiting.kind);
     Ok(meetings
@@ -172,7 +180,7 @@ async fn decide(
     base: &Base,
     request: &meeting_request::Model,
     status: RequestStatus,
-    admitted: Option<(&Described, Option<Uuid>)>,
+    admitted: Option<(&Described, Admission)>,
     actor: &str,
 ) -> Result<Option<Uuid>, RequestError> {
     let tx = base.db.write().await?;
@@ -181,9 +189,12 @@ async fn decide(
         return Err(RequestError::Decided);
     }
     let person = match admitted {
-        Some((described, instead_of)) => {
+        Some((described, admission)) => {
+            if admission.rebind {
+                persons::release(base, &tx, request.follower_id, described, "rebind").await?;
+            }
             let person = bind(base, &tx, request.follower_id, described).await?;
-            if let Some(entry) = instead_of {
+            if let Some(entry) = admission.instead_of {
                 roster::replace_person(&tx, request.meeting_id, entry, person, described).await?;
             }
             Some(person)

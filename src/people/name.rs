@@ -4,6 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The longest name taken, in characters; names of minorities run to fifteen and more.
 pub const LONGEST: usize = 30;
+/// The longest name of a unit taken, in characters.
+pub const LONGEST_UNIT: usize = 60;
 
 /// What two spellings of one name have in common: full-width letters and compatibility ideographs folded, spaces
 /// gone, one kind of middle dot, capitals.
@@ -18,13 +20,18 @@ pub fn key(name: &str) -> String {
 /// A name as it may be stored: trimmed, inner spaces single, nothing invisible. `None` when nothing is left or it
 /// is longer than [`LONGEST`].
 pub fn clean(name: &str) -> Option<String> {
-    let visible: String = name.chars().filter(|letter| !is_invisible(*letter)).collect();
+    let name = one_line(name);
+    (!key(&name).is_empty() && name.chars().count() <= LONGEST).then_some(name)
+}
+
+/// A text for one line of a page: nothing invisible, no control characters, single spaces.
+pub fn one_line(text: &str) -> String {
+    let visible: String = text.chars().filter(|letter| !is_invisible(*letter)).collect();
     let words: Vec<&str> = visible
         .split(|letter: char| letter.is_whitespace() || letter.is_control())
         .filter(|word| !word.is_empty())
         .collect();
-    let name = words.join(" ");
-    (!key(&name).is_empty() && name.chars().count() <= LONGEST).then_some(name)
+    words.join(" ")
 }
 
 fn is_dot(letter: char) -> bool {

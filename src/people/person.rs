@@ -1,8 +1,11 @@
 //! Persons, and the tie between a WeChat follower and a person.
 
+use std::collections::{BTreeMap, HashMap};
+
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    QueryFilter,
 };
 use uuid::Uuid;
 
@@ -55,41 +58,40 @@ pub async fn ensure_many(
     described: &[Described],
 ) -> Result<Vec<Uuid>, PersonError> {
     let now = base.clock.now();
-    let mut ids = Vec::with_capacity(described.len());
-    for chunk in described.chunks(1000) {
-        let mut rows: Vec<person::ActiveModel> = Vec::with_capacity(chunk.len());
-        let mut keys = Vec::with_capacity(chunk.len());
-        for one in chunk {
-            let key = (one.phone.hash(&base.keys), name::key(&one.name));
-            // One statement may not touch a row twice.
-            if !keys.contains(&key) {
-                rows.push(person::ActiveModel {
-                    id: Set(Uuid::now_v7()),
-                    name: Set(one.name.clone()),
-                    name_key: Set(key.1.clone()),
-                    unit: Set(one.unit.clone()),
-                    phone_sealed: Set(one.phone.seal(&base.keys, PHONE_PLACE)?),
-                    phone_hash: Set(key.0.clone()),
-                    created_at: Set(now),
-                    updated_at: Set(now),
-                });
-            }
-            keys.push(key);
+    let keys: Vec<(String, String)> =
+        described.iter().map(|one| (one.phone.hash(&base.keys), name::key(&one.name))).collect();
+    // In one order everywhere, so that two imports at once wait for each other instead of both failing; and each
+    // person once, because one statement may not touch a row twice.
+    let distinct: BTreeMap<&(String, String), &Described> = keys.iter().zip(described).collect();
+    let mut known: HashMap<(String, String), Uuid> = HashMap::with_capacity(distinct.len());
+    let distinct: Vec<_> = distinct.into_iter().collect();
+    for chunk in distinct.chunks(1000) {
+        let mut rows = Vec::with_capacity(chunk.len());
+        for ((phone_hash, name_key), one) in chunk {
+            rows.push(person::ActiveModel {
+                id: Set(Uuid::now_v7()),
+                name: Set(one.name.clone()),
+                name_key: Set(name_key.clone()),
+                unit: Set(one.unit.clone()),
+                phone_sealed: Set(one.phone.seal(&base.keys, PHONE_PLACE)?),
+                phone_hash: Set(phone_hash.clone()),
+                created_at: Set(now),
+                updated_at: Set(now),
+            });
         }
         let on_conflict = OnConflict::columns([person::Column::PhoneHash, person::Column::NameKey])
             .update_columns([person::Column::Unit, person::Column::UpdatedAt])
             .to_owned();
         let stored =
             person::Entity::insert_many(rows).on_conflict(on_conflict).exec_with_returning(tx).await?;
-        let by_key: std::collections::HashMap<(String, String), Uuid> =
-            stored.into_iter().map(|row| ((row.phone_hash, row.name_key), row.id)).collect();
-        for key in &keys {
-            let id =
-                by_key.get(key).ok_or_else(|| DbErr::RecordNotFound("person just written".to_string()))?;
-            ids.push(*id);
-        }
+        known.extend(stored.into_iter().map(|row| ((row.phone_hash, row.name_key), row.id)));
     }
-    Ok(ids)
+    keys.iter()
+        .map(|key| {
+            let missing = || DbErr::RecordNotFound("person just written".to_string());
+            known.get(key).copied().ok_or_else(|| missing().into())
+        })
+        .collect()
 }
 
 /// Ties `follower` to the described person, made if new. A tie that stands already is a success.
@@ -127,12 +129,34 @@ pub async fn bind(
     }
 }
 
-/// Ends the living ties of `person`, for somebody who changed WeChat; history keeps them.
-pub async fn unbind(base: &Base, tx: &DatabaseTransaction, person: Uuid, reason: &str) -> Result<(), DbErr> {
+/// Ends the living ties of the described person and of `follower` to anybody else, for somebody who changed WeChat;
+/// history keeps them.
+pub async fn release(
+    base: &Base,
+    tx: &DatabaseTransaction,
+    follower: Uuid,
+    described: &Described,
+    reason: &str,
+) -> Result<(), DbErr> {
+    let person = find(base, tx, described).await?.map(|person| person.id);
+    let theirs = match person {
+        Some(person) => Condition::any()
+            .add(
+                Condition::all()
+                    .add(identity::Column::FollowerId.eq(follower))
+                    .add(identity::Column::PersonId.ne(person)),
+            )
+            .add(
+                Condition::all()
+                    .add(identity::Column::PersonId.eq(person))
+                    .add(identity::Column::FollowerId.ne(follower)),
+            ),
+        None => Condition::all().add(identity::Column::FollowerId.eq(follower)),
+    };
     identity::Entity::update_many()
         .col_expr(identity::Column::EndedAt, base.clock.now().into())
         .col_expr(identity::Column::EndReason, reason.into())
-        .filter(identity::Column::PersonId.eq(person))
+        .filter(theirs)
         .filter(identity::Column::EndedAt.is_null())
         .exec(tx)
         .await

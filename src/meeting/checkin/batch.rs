@@ -187,7 +187,13 @@ impl Known {
             ticketed: attempt.ticket.is_some(),
             ticket_spent,
         };
-        let decision = decide(meeting, standing, attempt.source, attempt.scanned_at, ledger.now)?;
+        let present = standing.attendance.is_some_and(|row| row.status == Presence::In.word());
+        let decision = if replayed && present {
+            // What was answered once is answered again, whatever became of the meeting since.
+            Decision::Already
+        } else {
+            decide(meeting, standing, attempt.source, attempt.scanned_at, ledger.now)?
+        };
         let (name, unit, seat) = match standing.entry {
             Some(entry) => (entry.name.clone(), entry.unit.clone(), entry.seat.clone()),
             None => (person.name.clone(), person.unit.clone(), None),

@@ -111,6 +111,8 @@ pub enum Refusal {
     CodeReused,
     #[error("the operation id was used for another act")]
     OpConflict,
+    #[error("not the newest event of anybody's check-in")]
+    NothingToUndo,
     #[error("no such meeting")]
     NoMeeting,
     #[error("too many tries")]
@@ -135,6 +137,7 @@ impl Coded for Refusal {
             Refusal::CodeInvalid => "code_invalid",
             Refusal::CodeReused => "code_reused",
             Refusal::OpConflict => "op_conflict",
+            Refusal::NothingToUndo => "nothing_to_undo",
             Refusal::NoMeeting => "meeting_not_found",
             Refusal::RateLimited => "rate_limited",
             Refusal::RetryLater(_) => "retry_later",

@@ -41,7 +41,8 @@ pub fn decide(
     if matches!(source, Source::Staff | Source::MakeUp) {
         return Ok(Decision::Admit);
     }
-    if scanned_at < meeting.opens_at {
+    // Who scanned early and waited is let in at the opening; nobody is let in before it.
+    if now < meeting.opens_at {
         return Err(Refusal::NotOpenYet(when(meeting.opens_at, now)));
     }
     if scanned_at > meeting.closes_at {

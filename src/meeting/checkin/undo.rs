@@ -26,7 +26,7 @@ pub async fn undo(
         .filter(attendance_event::Column::MeetingId.eq(meeting_id))
         .one(&tx)
         .await?
-        .ok_or(Refusal::CodeInvalid)?;
+        .ok_or(Refusal::NothingToUndo)?;
     let done =
         attendance_event::Entity::find().filter(attendance_event::Column::Undoes.eq(event)).one(&tx).await?;
     if let Some(done) = done {
@@ -40,7 +40,7 @@ pub async fn undo(
     let row = attendance::Entity::find_by_id((meeting_id, target.person_id)).one(&tx).await?;
     // Only the event that made the row what it is can be undone; an older one is history.
     if row.is_none_or(|row| row.event_id != event) {
-        return Err(Refusal::OpConflict);
+        return Err(Refusal::NothingToUndo);
     }
     let id = Uuid::now_v7();
     let version = meeting.version + 1;

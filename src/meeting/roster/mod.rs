@@ -78,6 +78,8 @@ pub enum RosterError {
     TooMany,
     #[error("no such meeting")]
     NoMeeting,
+    #[error("no such entry in this meeting")]
+    NoEntry,
     #[error(transparent)]
     Person(#[from] PersonError),
     #[error(transparent)]
@@ -91,6 +93,7 @@ impl Coded for RosterError {
             RosterError::Unreadable(_) => "roster_unreadable",
             RosterError::TooMany => "roster_too_many",
             RosterError::NoMeeting => "meeting_not_found",
+            RosterError::NoEntry => "roster_entry_not_found",
             RosterError::Person(_) | RosterError::Database(_) => "unavailable",
         }
     }
@@ -200,11 +203,11 @@ fn parse(raw: &RawRow) -> Result<GoodRow, &'static str> {
         return Err("缺少姓名");
     }
     let name = name::clean(&raw.name).ok_or("姓名太长，最多 30 个字")?;
-    let unit = raw.unit.split_whitespace().collect::<Vec<_>>().join(" ");
+    let unit = name::one_line(&raw.unit);
     if unit.is_empty() {
         return Err("缺少单位");
     }
-    if unit.chars().count() > 60 {
+    if unit.chars().count() > name::LONGEST_UNIT {
         return Err("单位太长，最多 60 个字");
     }
     if raw.phone.trim().is_empty() {
@@ -215,11 +218,11 @@ fn parse(raw: &RawRow) -> Result<GoodRow, &'static str> {
         None => Role::Attendee,
         Some(word) => role(word).ok_or("角色应为 参会、列席、旁听 或 工作人员")?,
     };
-    let seat = raw.seat.as_deref().map(str::trim).filter(|seat| !seat.is_empty());
-    if seat.is_some_and(|seat| seat.chars().count() > 20) {
+    let seat = raw.seat.as_deref().map(name::one_line).filter(|seat| !seat.is_empty());
+    if seat.as_ref().is_some_and(|seat| seat.chars().count() > 20) {
         return Err("座位太长，最多 20 个字");
     }
-    Ok(GoodRow { described: Described { name, unit, phone }, role, seat: seat.map(ToString::to_string) })
+    Ok(GoodRow { described: Described { name, unit, phone }, role, seat })
 }
 
 fn role(word: &str) -> Option<Role> {
@@ -296,12 +299,12 @@ async fn move_out(
     report.kept = kept.len();
     report.removed = gone.len();
     for chunk in gone.chunks(1000) {
-        withdraw(tx, chunk.iter().map(|entry| entry.id).collect()).await?;
+        withdraw(tx, meeting, chunk.iter().map(|entry| entry.id).collect()).await?;
     }
     Ok(())
 }
 
-async fn withdraw(tx: &DatabaseTransaction, entries: Vec<Uuid>) -> Result<(), DbErr> {
+async fn withdraw(tx: &DatabaseTransaction, meeting: Uuid, entries: Vec<Uuid>) -> Result<u64, DbErr> {
     let row = roster_entry::ActiveModel {
         status: Set(EntryStatus::Withdrawn.word().to_string()),
         ..Default::default()
@@ -309,9 +312,10 @@ async fn withdraw(tx: &DatabaseTransaction, entries: Vec<Uuid>) -> Result<(), Db
     roster_entry::Entity::update_many()
         .set(row)
         .filter(roster_entry::Column::Id.is_in(entries))
+        .filter(roster_entry::Column::MeetingId.eq(meeting))
         .exec(tx)
         .await
-        .map(|_| ())
+        .map(|done| done.rows_affected)
 }
 
 /// Moves one person out. Their check-in, if any, stays in the log and in the list of others.
@@ -322,7 +326,9 @@ pub async fn remove(base: &Base, meeting_id: Uuid, entry: Uuid, actor: &str) -> 
         .one(&tx)
         .await?
         .ok_or(RosterError::NoMeeting)?;
-    withdraw(&tx, vec![entry]).await?;
+    if withdraw(&tx, meeting_id, vec![entry]).await? == 0 {
+        return Err(RosterError::NoEntry);
+    }
     touch(base, &tx, &meeting).await?;
     audit::write(base, &tx, actor, "roster.remove", &meeting_id.to_string(), &entry.to_string()).await?;
     tx.commit().await?;
@@ -373,17 +379,30 @@ pub async fn replace_person(
     person: Uuid,
     described: &Described,
 ) -> Result<(), DbErr> {
-    if entry_of(tx, meeting, person).await?.is_some() {
-        return withdraw(tx, vec![entry]).await;
-    }
-    let row = roster_entry::ActiveModel {
-        person_id: Set(person),
-        name: Set(described.name.clone()),
-        ..Default::default()
+    let own = roster_entry::Entity::find()
+        .filter(roster_entry::Column::MeetingId.eq(meeting))
+        .filter(roster_entry::Column::PersonId.eq(person))
+        .one(tx)
+        .await?;
+    let (kept, mut row) = match own {
+        Some(own) if own.id == entry => return Ok(()),
+        Some(own) => {
+            withdraw(tx, meeting, vec![entry]).await?;
+            (own.id, roster_entry::ActiveModel::default())
+        }
+        None => {
+            let row = roster_entry::ActiveModel {
+                person_id: Set(person),
+                name: Set(described.name.clone()),
+                ..Default::default()
+            };
+            (entry, row)
+        }
     };
+    row.status = Set(EntryStatus::Active.word().to_string());
     roster_entry::Entity::update_many()
         .set(row)
-        .filter(roster_entry::Column::Id.eq(entry))
+        .filter(roster_entry::Column::Id.eq(kept))
         .filter(roster_entry::Column::MeetingId.eq(meeting))
         .exec(tx)
         .await
