@@ -18,7 +18,7 @@ use crate::base::privacy::random_code;
 pub struct Context(Rc<Facts>);
 
 pub struct Facts {
-    pub web: Web,
+    pub web: Data<Web>,
     /// Ten letters that a person can read out on the phone; in every log line and on every error.
     pub request_id: String,
     pub method: Method,
@@ -47,7 +47,7 @@ impl std::ops::Deref for Context {
 }
 
 impl Context {
-    pub(super) fn of(request: &ServiceRequest, web: Web) -> Context {
+    pub(super) fn of(request: &ServiceRequest, web: Data<Web>) -> Context {
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
         let path = request.path().to_string();
         let facts = Facts {

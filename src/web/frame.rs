@@ -21,7 +21,7 @@ pub async fn frame<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let Some(web) = request.app_data::<Data<Web>>().map(|data| data.get_ref().clone()) else {
+    let Some(web) = request.app_data::<Data<Web>>().cloned() else {
         return Err(Error::new("internal").because_of("the application lacks `Web::routes`").into());
     };
     let context = Context::of(&request, web);
