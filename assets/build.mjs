@@ -1,7 +1,7 @@
 // Bundles the front end into dist/: `node build.mjs`, or `node build.mjs --watch`.
 //
 // Every .js and .css file directly in src/ is an entry of its own (a page loads one or two of them);
-// what they share is in src/lib/. Pictures come from img/. Outputs carry a hash of their content in
+// what they share is in src/lib/. Pictures come from img/ and img/help/. Outputs carry a hash of their content in
 // the name, so that the server may tell browsers to keep them for ever; manifest.json maps the
 // plain names to the hashed ones, and the server reads it at start.
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ const manifest = {
 
 const options = {
   absWorkingDir: here,
-  entryPoints: [...files("src", [".js", ".css"]), ...files("img", [".svg", ".png"])],
+  entryPoints: [...files("src", [".js", ".css"]), ...files("img", [".svg", ".png"]), ...files("img/help", [".png"])],
   outdir: "dist",
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",

@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod chat;
+pub mod console;
 pub mod jobs;
 pub mod meeting;
 pub mod people;

@@ -1,0 +1,123 @@
+//! The manual, for people who attend and people who organise: `/help` and `/help/{topic}`.
+//!
+//! A topic is a row of [`TOPICS`] and a template of the same name in `assets/templates/help/`; its pictures are
+//! taken of the running system by `make pictures`.
+
+use actix_web::Responder;
+use actix_web::web::{self as routes, Path, ServiceConfig};
+use askama::Template;
+
+use crate::web::{Error, Layout, Page};
+
+/// One page of the manual.
+struct Topic {
+    /// The last part of its address, and the name of its template.
+    name: &'static str,
+    title: &'static str,
+    /// What the start page says of it.
+    about: &'static str,
+    part: Part,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Attend,
+    Organise,
+    Both,
+}
+
+const fn topic(part: Part, name: &'static str, title: &'static str, about: &'static str) -> Topic {
+    Topic { name, title, about, part }
+}
+
+/// In reading order.
+const TOPICS: [Topic; 13] = [
+    topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到“签到成功”就好了"),
+    topic(Part::Attend, "first-time", "第一次填写", "单位、姓名、手机号，只填一次"),
+    topic(Part::Attend, "short-code", "口令签到", "扫不了码时，用大屏上的 6 位数字"),
+    topic(Part::Attend, "trouble", "没签上怎么办", "来早了、来晚了、名单没有、换了微信、没带手机"),
+    topic(Part::Attend, "my-meetings", "我的会议", "查时间、地点、座位和签到记录"),
+    topic(Part::Organise, "new-meeting", "新建会议", "填什么，签到范围和签到码怎么选"),
+    topic(Part::Organise, "roster", "导入名册", "用 Excel 表导入，导错了怎么改"),
+    topic(Part::Organise, "screen", "大屏与签到码", "打开大屏，动态码、口令和打印码"),
+    topic(Part::Organise, "for-others", "代签、补签和撤销", "没带手机的、来晚的、签错的"),
+    topic(Part::Organise, "requests", "处理申请", "补签申请和名单核对"),
+    topic(Part::Organise, "export", "导出签到表", "会后交一份 Excel"),
+    topic(Part::Organise, "questions", "常见问题", "开会前和现场最常遇到的事"),
+    topic(Part::Both, "privacy", "个人信息说明", "收集什么、给谁看、怎么保护"),
+];
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.route("/help", routes::get().to(start)).route("/help/{topic}", routes::get().to(show));
+}
+
+#[derive(Template)]
+#[template(path = "help/start.html")]
+struct StartPage {
+    page: Layout,
+    parts: [(&'static str, Vec<&'static Topic>); 3],
+    here: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "help/topic.html")]
+struct TopicPage {
+    page: Layout,
+    parts: [(&'static str, Vec<&'static Topic>); 3],
+    here: &'static str,
+    topic: &'static Topic,
+    /// The one to read next, for the same readers.
+    next: Option<&'static Topic>,
+}
+
+async fn start(page: Layout) -> impl Responder {
+    Page::of(StartPage { page, parts: parts(), here: "" })
+}
+
+async fn show(name: Path<String>, page: Layout) -> Result<impl Responder, Error> {
+    let at = TOPICS.iter().position(|topic| topic.name == *name).ok_or_else(|| Error::new("not_found"))?;
+    let topic = &TOPICS[at];
+    let next = TOPICS.get(at + 1).filter(|next| next.part == topic.part);
+    Ok(Page::of(TopicPage { page, parts: parts(), here: topic.name, topic, next }))
+}
+
+fn parts() -> [(&'static str, Vec<&'static Topic>); 3] {
+    [("参会人员", Part::Attend), ("会务人员", Part::Organise), ("说明", Part::Both)]
+        .map(|(name, part)| (name, TOPICS.iter().filter(|topic| topic.part == part).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn text(path: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    }
+
+    #[test]
+    fn every_topic_has_its_own_page_in_the_manual() {
+        let index = text("assets/templates/help/topic.html");
+        for topic in &TOPICS {
+            let file = format!("help/{}.html", topic.name);
+            assert!(index.contains(&format!("{{% include \"{file}\" %}}")), "{file} is not shown");
+            let words = text(&format!("assets/templates/{file}"));
+            assert!(words.chars().filter(|c| !c.is_ascii()).count() > 100, "{file} says too little");
+        }
+    }
+
+    #[test]
+    fn every_picture_that_the_manual_shows_was_taken() {
+        for topic in &TOPICS {
+            let words = text(&format!("assets/templates/help/{}.html", topic.name));
+            for name in words.split("parts::picture(page, \"").skip(1).filter_map(|rest| rest.split('"').next())
+            {
+                let size = std::fs::metadata(
+                    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/img/help").join(name),
+                );
+                assert!(size.is_ok_and(|file| file.len() < 150 * 1024), "{name}: run `make pictures`");
+            }
+        }
+    }
+}
