@@ -111,7 +111,8 @@ mod tests {
     fn every_picture_that_the_manual_shows_was_taken() {
         for topic in &TOPICS {
             let words = text(&format!("assets/templates/help/{}.html", topic.name));
-            for name in words.split("parts::picture(page, \"").skip(1).filter_map(|rest| rest.split('"').next())
+            for name in
+                words.split("parts::picture(page, \"").skip(1).filter_map(|rest| rest.split('"').next())
             {
                 let size = std::fs::metadata(
                     Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/img/help").join(name),
