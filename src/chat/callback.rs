@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::wechat::callback::{CallbackError, Query};
@@ -44,10 +47,10 @@ async fn receive(chat: web::Data<Chat>, request: HttpRequest, payload: web::Payl
     if announced.is_some_and(|length: usize| length > LIMIT) {
         return refuse(&chat, &CallbackError::TooLarge);
     }
-    let body = match timeout_at(deadline, payload.to_bytes_limited(LIMIT)).await {
-        Ok(Ok(Ok(body))) => body,
-        Ok(Ok(Err(error))) => return broken(&error),
-        Ok(Err(_exceeded)) => return refuse(&chat, &CallbackError::TooLarge),
+    let body = match timeout_at(deadline, read(payload)).await {
+        Ok(Ok(Some(body))) => body,
+        Ok(Ok(None)) => return refuse(&chat, &CallbackError::TooLarge),
+        Ok(Err(error)) => return broken(&error),
         Err(over) => return broken(&over),
     };
     let opened = match chat.account.open(&Query::parse(request.query_string()), &body, chat.base.clock.now())
@@ -70,6 +73,25 @@ async fn receive(chat: web::Data<Chat>, request: HttpRequest, payload: web::Payl
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, HeaderValue::from_static(answer.content_type)))
         .body(answer.body)
+}
+
+/// The whole body, or `None` when it is over the limit. Nearly every push comes in one piece, which is not copied.
+async fn read(mut payload: web::Payload) -> Result<Option<Bytes>, PayloadError> {
+    let first = payload.try_next().await?.unwrap_or_default();
+    let Some(mut piece) = payload.try_next().await? else {
+        return Ok((first.len() <= LIMIT).then_some(first));
+    };
+    let mut body = BytesMut::from(first);
+    loop {
+        if body.len() + piece.len() > LIMIT {
+            return Ok(None);
+        }
+        body.extend_from_slice(&piece);
+        match payload.try_next().await? {
+            Some(next) => piece = next,
+            None => return Ok(Some(body.freeze())),
+        }
+    }
 }
 
 /// The peer learns nothing but the status; the operator reads why.
@@ -115,6 +137,28 @@ fn broken(error: &dyn std::error::Error) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::dev;
+    use actix_web::test::TestRequest;
+    use actix_web::{FromRequest, web::Payload};
+    use futures_util::stream;
+
+    async fn body(pieces: Vec<Vec<u8>>) -> Option<Bytes> {
+        let pieces = stream::iter(pieces.into_iter().map(|piece| Ok(Bytes::from(piece))));
+        let mut payload: dev::Payload = dev::Payload::Stream { payload: Box::pin(pieces) };
+        let request = TestRequest::default().to_http_request();
+        read(Payload::from_request(&request, &mut payload).await.unwrap()).await.unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_body_is_read_whole_in_one_piece_or_many_and_never_beyond_the_limit() {
+        assert_eq!(body(vec![]).await.unwrap(), "");
+        assert_eq!(body(vec![b"<xml/>".to_vec()]).await.unwrap(), "<xml/>");
+        assert_eq!(body(vec![b"<x".to_vec(), b"ml".to_vec(), b"/>".to_vec()]).await.unwrap(), "<xml/>");
+        let half = vec![0; LIMIT / 2];
+        assert_eq!(body(vec![half.clone(), half.clone()]).await.map(|body| body.len()), Some(LIMIT));
+        assert_eq!(body(vec![half.clone(), half, vec![0]]).await, None);
+        assert_eq!(body(vec![vec![0; LIMIT + 1]]).await, None);
+    }
 
     #[test]
     fn refusals_are_logged_once_a_second_with_the_number_of_the_others() {
