@@ -9,5 +9,6 @@ pub mod console;
 pub mod jobs;
 pub mod meeting;
 pub mod people;
+pub mod simulator;
 pub mod web;
 pub mod wechat;

@@ -1,0 +1,40 @@
+//! WeChat's side of the wire, in memory: for trying, testing and rehearsing any back end of an official account.
+//!
+//! One origin plays `api`, `mp` and `open`. It knows the protocol and nothing of this product:
+//! it imports [`crate::wechat`] and [`crate::base`] only.
+//!
+//! [`api`] serves what back ends call; [`delivery`] pushes what users do; [`control`] lets tests act as users
+//! (`/_sim`); [`page`] shows phones in a browser, whose web views go through [`webview`].
+
+mod act;
+mod api;
+mod control;
+mod delivery;
+mod errcode;
+mod faults;
+mod ids;
+mod inbox;
+mod media;
+mod menu;
+mod message;
+mod network;
+mod notice_value;
+mod oauth;
+mod page;
+mod people;
+mod push;
+mod qrcode;
+mod quota;
+mod reply;
+mod scene;
+mod server;
+mod shorten;
+mod state;
+mod tag;
+mod template;
+mod token;
+mod user;
+mod webview;
+mod xml;
+
+pub use server::{Running, Simulator, SimulatorOptions, StartError, run};

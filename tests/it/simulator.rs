@@ -1,0 +1,9 @@
+//! The simulator from outside: as the back end of an account meets it over HTTP.
+
+mod backend;
+mod calls;
+mod follower;
+mod messages;
+mod oauth;
+mod pushes;
+mod tokens;
