@@ -14,20 +14,20 @@ help: ## this list
 .PHONY: run
 run: ## the whole system on this machine with demo content: http://127.0.0.1:8080
 	@scripts/setup run
-	@$(MAKE) --no-print-directory assets
+	@$(MAKE) -s --no-print-directory assets
 	@cargo build --locked
 	@exec target/debug/yishiting demo
 
 .PHONY: test
 test: ## every test, on SQLite and on PostgreSQL with Redis, and in a browser
 	@scripts/setup test
-	@$(MAKE) --no-print-directory assets
+	@$(MAKE) -s --no-print-directory assets
 	@scripts/with-servers scripts/test $(PARTS)
 
 .PHONY: bench
 bench: ## the measurements of docs/performance.md
 	@scripts/setup test
-	@$(MAKE) --no-print-directory dist
+	@$(MAKE) -s --no-print-directory dist
 	@scripts/with-servers --durable scripts/bench
 
 .PHONY: lint
@@ -43,7 +43,7 @@ fmt: ## formats the Rust code
 .PHONY: dist
 dist: ## one optimised, stripped binary with everything inside: dist/yishiting
 	@scripts/setup run
-	@$(MAKE) --no-print-directory assets
+	@$(MAKE) -s --no-print-directory assets
 	cargo build --release --locked --features mimalloc
 	@mkdir -p dist
 	strip -o dist/yishiting target/release/yishiting
@@ -54,7 +54,7 @@ assets: assets/dist/manifest.json ## styles and scripts, when their sources chan
 .PHONY: pictures
 pictures: ## takes the pictures of the README files anew
 	@scripts/setup test
-	@$(MAKE) --no-print-directory assets
+	@$(MAKE) -s --no-print-directory assets
 	@cargo build --locked
 	@scripts/pictures
 
