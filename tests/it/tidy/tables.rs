@@ -97,27 +97,25 @@ fn the_example_file_holds_only_settings_that_exist() {
 fn every_key_of_the_other_configuration_files_is_explained() {
     let mut offences = Vec::new();
     for file in files("wechat-config", &[".toml"]) {
-        // A key is explained by a comment above it, or above an earlier entry of the same shape.
-        let mut explained: Vec<String> = Vec::new();
-        let mut above = false;
-        for (number, line) in file.text.lines().enumerate() {
-            let line = line.trim();
-            let key = line.split_once('=').map(|(key, _)| key.trim().to_owned()).filter(|key| {
-                !key.is_empty()
-                    && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-            });
-            if let Some(key) = key {
-                if above || line.contains(" # ") {
+        // By a comment on its line or above it, at its first use, or by name in any comment.
+        let names = |line: &str, key: &str| {
+            line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == key)
+        };
+        let comments: Vec<&str> = file.text.lines().filter(|l| l.starts_with('#')).collect();
+        let mut explained: Vec<&str> = Vec::new();
+        let mut above = "";
+        for (number, line) in file.text.lines().map(str::trim).enumerate() {
+            let is_key =
+                |key: &&str| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            if let Some(key) = line.split_once('=').map(|(key, _)| key.trim()).filter(is_key) {
+                if above.starts_with('#') || line.contains(" # ") {
                     explained.push(key);
-                } else if !explained.contains(&key) {
-                    offences.push(format!("{}:{}: `{key}` has no comment", file.path, number + 1));
                 }
-                above = false;
-            } else if line.starts_with('#') {
-                above = true;
-            } else if line.is_empty() {
-                above = false;
+                if !explained.contains(&key) && !comments.iter().any(|comment| names(comment, key)) {
+                    offences.push(format!("{}:{}: no comment explains `{key}`", file.path, number + 1));
+                }
             }
+            above = line;
         }
     }
     none(offences);
