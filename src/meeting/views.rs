@@ -186,7 +186,7 @@ pub struct FormPage {
     fields: Fields,
 }
 
-#[allow(clippy::too_many_arguments)] // each is one thing the page shows
+#[allow(clippy::too_many_arguments, reason = "each is one thing the page shows")]
 pub fn form(
     page: Layout,
     head: Head,
@@ -228,7 +228,7 @@ pub struct ClosedPage {
     notice: Option<String>,
 }
 
-#[allow(clippy::too_many_arguments)] // each is one thing the page shows
+#[allow(clippy::too_many_arguments, reason = "each is one thing the page shows")]
 pub fn closed(
     page: Layout,
     head: Head,

@@ -158,7 +158,7 @@ pub async fn import(
             roster_entry::Column::Status,
         ])
         .to_owned();
-        let rows = chunk.iter().cloned().map(|row| whole(row));
+        let rows = chunk.iter().cloned().map(whole);
         roster_entry::Entity::insert_many(rows).on_conflict(on_conflict).exec_without_returning(&tx).await?;
     }
     if missing == Missing::MoveOut && !ids.is_empty() {

@@ -16,10 +16,13 @@ const SECRET: &str = "0123456789abcdef";
 /// What the server was asked: path with query, and body.
 type Asked = Vec<(String, String)>;
 
+/// Status, content type, body.
+type Answer = (u16, &'static str, Vec<u8>);
+
 #[derive(Default)]
 struct Script {
     /// By path; the last answer stays.
-    answers: HashMap<String, VecDeque<(u16, &'static str, Vec<u8>)>>,
+    answers: HashMap<String, VecDeque<Answer>>,
     asked: Asked,
     tokens: u32,
 }

@@ -150,7 +150,7 @@ mod tests {
             std::fs::write(folder.path().join(FILE), text).expect("written");
         }
         let given = Options { public_url: Some("https://city.example.cn/".into()), ..Options::default() };
-        (Config::load(given, folder.path()).ok().expect("a configuration"), folder)
+        (Config::load(given, folder.path()).expect("a configuration"), folder)
     }
 
     fn error(menu: &str) -> String {
