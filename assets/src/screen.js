@@ -1,7 +1,7 @@
 // The big screen of one meeting. Fed by one stream with three events, each a full picture:
 //
-//   state       {state, title, place, starts_at, opens_at, window, notice?}
-//               state: upcoming | open | closed | cancelled | notice | blank
+//   state       {state, title, place, starts_at, opens_at, opens, window, notice?}
+//               state: upcoming | open | closed | cancelled | notice | blank | revoked
 //   code        {svg | svg_url, short?, slot_ends_at?, seconds?}   a static code has no seconds
 //   attendance  {version, present, expected?, absent?, late?, leave?, latest: [{position, name, unit, at}]}
 //
@@ -42,7 +42,7 @@ let version = -1;
 let highest = Infinity;
 let live = true;
 let since = 0;
-let dataAt = 0;
+let heard = false;
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 const fresh = () => code && (!code.seconds || now() < instant(code.slot_ends_at) + GRACE);
@@ -50,6 +50,11 @@ const fresh = () => code && (!code.seconds || now() < instant(code.slot_ends_at)
 // ── What the events mean ──────────────────────────────────────────────────────────────────────
 
 function onState(next) {
+  // The key serves no more: the page itself says so, and what to do.
+  if (next.state === "revoked") {
+    window.location.reload();
+    return;
+  }
   state = { ...state, ...next };
   bind(body, { meeting: state });
   headline();
@@ -85,7 +90,7 @@ function onAttendance(next) {
   // An older picture that was overtaken on the way must not turn the count back.
   if (next.version < version) return;
   version = next.version;
-  dataAt = now();
+  heard = true;
   const known = next.expected > 0;
   const latest = (next.latest || []).map((item) => ({
     ...item,
@@ -110,7 +115,7 @@ function onAttendance(next) {
 // ── What is drawn ─────────────────────────────────────────────────────────────────────────────
 
 const COVERS = {
-  upcoming: () => ["签到还没开始", state.opens_at ? `${hm(state.opens_at)} 起签到` : "请稍候"],
+  upcoming: () => [`${state.opens} 开始签到`, "签到码到时自动显示，请稍候"],
   closed: () => ["签到已结束", "未签到的请联系会务人员"],
   stale: () => ["二维码更新中", "网络恢复后自动显示，请勿扫旧码"],
   loading: () => ["正在准备二维码", "请稍候"],
@@ -129,14 +134,15 @@ function draw() {
     text(parts.over.querySelector("p"), which === "notice" ? "" : state.title || "");
   }
 
-  const usable = fresh() && (which === "open" || which === "upcoming");
+  const usable = fresh() && which === "open";
   parts.image.hidden = !usable;
   parts.ring.parentElement.style.visibility = usable ? "" : "hidden";
   parts.cover.hidden = usable;
   parts.caption.hidden = !usable;
   if (usable) {
-    const early = which === "upcoming" && state.opens_at;
-    text(parts.caption.firstElementChild, early ? `${hm(state.opens_at)} 起签到` : "微信扫一扫签到");
+    text(parts.caption.firstElementChild, "微信扫一扫签到");
+    // Six digits change every minute; a screen that hears nothing cannot know the next ones.
+    parts.shortLine.hidden = !code.short || !live;
   } else {
     const why = which === "open" ? (code ? "stale" : "loading") : which;
     const words = (COVERS[why] || COVERS.loading)();
@@ -148,8 +154,8 @@ function draw() {
   text(
     parts.connection.lastElementChild,
     live
-      ? dataAt
-        ? `已连接 · 数据时间 ${hms(dataAt)}`
+      ? heard
+        ? `已连接 · 数据时间 ${hms(now())}`
         : "正在连接"
       : `与服务器断开，自 ${hms(since)} 起，正在重新连接`,
   );
@@ -191,6 +197,7 @@ connect({
     since = change.since;
     draw();
   },
+  gone: () => window.location.reload(),
 });
 
 // F or a double click fills the screen; the pointer hides itself; the computer stays awake.

@@ -73,32 +73,54 @@ const TITLE: usize = 60;
 const PLACE: usize = 60;
 const SUMMARY: usize = 2000;
 
+/// A field that is not right: its name in the form and the API, its name on the page, and what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub field: &'static str,
+    pub name: &'static str,
+    pub problem: &'static str,
+}
+
 impl Draft {
     /// The draft with its texts tidied, or the first thing that is wrong with it.
-    pub fn check(mut self) -> Result<Draft, EditError> {
-        let wrong = |field, name, problem| Err(EditError::Invalid { field, name, problem });
+    pub fn check(self) -> Result<Draft, EditError> {
+        let draft = self.tidy();
+        match draft.problems().first() {
+            Some(Problem { field, name, problem }) => Err(EditError::Invalid { field, name, problem }),
+            None => Ok(draft),
+        }
+    }
+
+    /// The same draft as it would be stored.
+    pub fn tidy(mut self) -> Draft {
         self.title = one_line(&self.title);
         self.place = one_line(&self.place);
         self.summary = self.summary.trim().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-        if self.title.is_empty() || self.title.chars().count() > TITLE {
-            return wrong("title", "会议名称", "请填写，不超过 60 个字。");
-        }
-        if self.place.is_empty() || self.place.chars().count() > PLACE {
-            return wrong("place", "地点", "请填写，不超过 60 个字。");
-        }
-        if self.summary.chars().count() > SUMMARY {
-            return wrong("summary", "会议说明", "不超过 2000 个字。");
-        }
-        if self.ends_at <= self.starts_at {
-            return wrong("ends_at", "结束时间", "应晚于开始时间。");
-        }
-        if self.closes_at <= self.opens_at {
-            return wrong("checkin.closes_at", "签到截止时间", "应晚于签到开始时间。");
-        }
-        if self.opens_at > self.ends_at {
-            return wrong("checkin.opens_at", "签到开始时间", "应早于会议结束时间。");
-        }
-        Ok(self)
+        self
+    }
+
+    /// Everything that is wrong with a tidy draft, in the order of the form.
+    pub fn problems(&self) -> Vec<Problem> {
+        let length = |text: &str| text.chars().count();
+        let rules = [
+            (
+                self.title.is_empty() || length(&self.title) > TITLE,
+                ("title", "会议名称", "请填写，不超过 60 个字。"),
+            ),
+            (
+                self.place.is_empty() || length(&self.place) > PLACE,
+                ("place", "地点", "请填写，不超过 60 个字。"),
+            ),
+            (length(&self.summary) > SUMMARY, ("summary", "会议说明", "不超过 2000 个字。")),
+            (self.ends_at <= self.starts_at, ("ends_at", "结束时间", "应晚于开始时间。")),
+            (self.closes_at <= self.opens_at, ("checkin.closes_at", "签到截止时间", "应晚于签到开始时间。")),
+            (self.opens_at > self.ends_at, ("checkin.opens_at", "签到开始时间", "应早于会议结束时间。")),
+        ];
+        rules
+            .into_iter()
+            .filter(|(wrong, _)| *wrong)
+            .map(|(_, (field, name, problem))| Problem { field, name, problem })
+            .collect()
     }
 }
 
@@ -243,7 +265,11 @@ async fn change(
 }
 
 pub async fn find(base: &Base, id: Uuid) -> Result<meeting::Model, EditError> {
-    meeting::Entity::find_by_id(id).one(base.db.read()).await?.ok_or(EditError::NotFound)
+    find_by_id(base, id).await?.ok_or(EditError::NotFound)
+}
+
+pub async fn find_by_id(base: &Base, id: Uuid) -> Result<Option<meeting::Model>, DbErr> {
+    meeting::Entity::find_by_id(id).one(base.db.read()).await
 }
 
 /// The meeting whose code a phone scanned.

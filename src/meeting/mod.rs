@@ -1,18 +1,24 @@
 //! Feature: meetings, rosters, check-in, attendance, the big screen.
 
 pub mod attendance;
+pub mod by_hand;
+pub mod catalogue;
 mod chat;
 pub mod checkin;
 pub mod edit;
 pub mod enrol;
+pub mod feed;
 pub mod history;
+pub mod journal;
 pub mod model;
 mod pages;
+pub mod people_list;
 pub mod phase;
 pub mod qr;
 pub mod requests;
 pub mod roster;
 pub mod scene;
+mod screen;
 #[cfg(test)]
 mod testing;
 pub mod venue_code;
@@ -27,6 +33,7 @@ use crate::base::Base;
 
 pub use chat::MeetingSkill;
 pub use pages::routes as page_routes;
+pub use screen::routes as screen_routes;
 
 /// Everything of this feature that lives as long as the process. Cheap to clone.
 #[derive(Clone)]

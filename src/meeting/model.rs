@@ -278,6 +278,18 @@ words! {
     }
 }
 
+impl attendance::Model {
+    /// Counts as present: the newest word of the log about them is not an undo.
+    pub fn is_in(&self) -> bool {
+        self.status == Presence::In.word()
+    }
+
+    /// Came after the start of `meeting`. A make-up says that somebody was there, not when they came.
+    pub fn is_late(&self, meeting: &meeting::Model) -> bool {
+        self.source != Source::MakeUp.word() && self.at > meeting.starts_at
+    }
+}
+
 impl meeting::Model {
     pub fn policy(&self) -> Policy {
         Policy::parse(&self.policy).unwrap_or(Policy::Roster)

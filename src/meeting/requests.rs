@@ -1,17 +1,24 @@
 //! Asking the organiser: somebody came too late, or is not found on the roster as typed.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use super::checkin::{Attempt, CheckIn, Refusal, Who};
-use super::model::{RequestKind, RequestStatus, Source, meeting_request};
+use super::model::{
+    EntryStatus, Presence, RequestKind, RequestStatus, Source, attendance, meeting_request, roster_entry,
+};
 use super::{Meetings, roster};
 use crate::base::Base;
 use crate::base::error::Coded;
 use crate::base::privacy::KeyError;
+use crate::people::model::person;
 use crate::people::person::{Described, PersonError, bind, is_unique};
 use crate::people::phone::Phone;
-use crate::people::{audit, person as persons};
+use crate::people::{audit, name, person as persons};
 
 const PHONE_PLACE: &str = "meeting_request.phone";
 
@@ -110,6 +117,78 @@ pub fn masked_phone(base: &Base, request: &meeting_request::Model) -> String {
         .map_or_else(|| "****".to_string(), |phone| phone.masked())
 }
 
+/// The whole phone of a request, for calling back; that it was looked at is noted.
+pub async fn reveal_phone(
+    base: &Base,
+    meeting: Uuid,
+    request: Uuid,
+    actor: &str,
+) -> Result<String, RequestError> {
+    let found = find(base, meeting, request).await?;
+    let phone = base.keys.open(PHONE_PLACE, &found.phone_sealed)?;
+    let tx = base.db.write().await?;
+    audit::write(base, &tx, actor, "phone.reveal", &meeting.to_string(), &request.to_string()).await?;
+    tx.commit().await?;
+    Ok(phone)
+}
+
+/// Rows of the roster that whoever asked may be, with a slip in name or phone: the same name or the same phone
+/// first, then those of their unit who are still missing.
+pub async fn candidates(
+    base: &Base,
+    request: &meeting_request::Model,
+) -> Result<Vec<roster_entry::Model>, DbErr> {
+    let same = Condition::any()
+        .add(person::Column::NameKey.eq(name::key(&request.name)))
+        .add(person::Column::PhoneHash.eq(request.phone_hash.as_str()));
+    let near = roster_entry::Entity::find()
+        .join(
+            JoinType::InnerJoin,
+            roster_entry::Entity::belongs_to(person::Entity)
+                .from(roster_entry::Column::PersonId)
+                .to(person::Column::Id)
+                .into(),
+        )
+        .filter(same)
+        .filter(roster_entry::Column::MeetingId.eq(request.meeting_id))
+        .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
+        .limit(CANDIDATES)
+        .all(base.db.read())
+        .await?;
+    let here = Query::select()
+        .column(attendance::Column::PersonId)
+        .from(attendance::Entity)
+        .and_where(attendance::Column::MeetingId.eq(request.meeting_id))
+        .and_where(attendance::Column::Status.eq(Presence::In.word()))
+        .to_owned();
+    let of_unit = roster_entry::Entity::find()
+        .filter(roster_entry::Column::MeetingId.eq(request.meeting_id))
+        .filter(roster_entry::Column::Unit.eq(request.unit.as_str()))
+        .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
+        .filter(roster_entry::Column::PersonId.not_in_subquery(here))
+        .order_by_asc(roster_entry::Column::Rank)
+        .limit(CANDIDATES)
+        .all(base.db.read())
+        .await?;
+    let mut found = near;
+    for entry in of_unit {
+        if !found.iter().any(|known| known.id == entry.id) {
+            found.push(entry);
+        }
+    }
+    Ok(found)
+}
+
+const CANDIDATES: u64 = 50;
+
+async fn find(base: &Base, meeting: Uuid, request: Uuid) -> Result<meeting_request::Model, RequestError> {
+    meeting_request::Entity::find_by_id(request)
+        .filter(meeting_request::Column::MeetingId.eq(meeting))
+        .one(base.db.read())
+        .await?
+        .ok_or(RequestError::NotFound)
+}
+
 /// Whether `follower` has a request of this meeting that still waits.
 pub async fn waiting(base: &Base, meeting: Uuid, follower: Uuid) -> Result<bool, DbErr> {
     let found = meeting_request::Entity::find()
@@ -139,11 +218,7 @@ pub async fn approve(
     actor: &str,
 ) -> Result<CheckIn, RequestError> {
     let base = &meetings.base;
-    let waiting = meeting_request::Entity::find_by_id(request)
-        .filter(meeting_request::Column::MeetingId.eq(meeting))
-        .one(base.db.read())
-        .await?
-        .ok_or(RequestError::NotFound)?;
+    let waiting = find(base, meeting, request).await?;
     let phone = base.keys.open(PHONE_PLACE, &waiting.phone_sealed)?;
     let phone = Phone::parse(&phone).ok_or(RequestError::NotFound)?;
     let described = Described { name: waiting.name.clone(), unit: waiting.unit.clone(), phone };
@@ -168,11 +243,7 @@ pub async fn approve(
 
 /// Turns a request down.
 pub async fn reject(base: &Base, meeting: Uuid, request: Uuid, actor: &str) -> Result<(), RequestError> {
-    let waiting = meeting_request::Entity::find_by_id(request)
-        .filter(meeting_request::Column::MeetingId.eq(meeting))
-        .one(base.db.read())
-        .await?
-        .ok_or(RequestError::NotFound)?;
+    let waiting = find(base, meeting, request).await?;
     decide(base, &waiting, RequestStatus::Rejected, None, actor).await.map(|_| ())
 }
 

@@ -163,6 +163,19 @@ pub async fn release(
         .map(|_| ())
 }
 
+/// Ends the living ties of `person`, for somebody who changed WeChat and will sign in with the new one; history keeps
+/// them.
+pub async fn unbind(base: &Base, tx: &DatabaseTransaction, person: Uuid, reason: &str) -> Result<(), DbErr> {
+    identity::Entity::update_many()
+        .col_expr(identity::Column::EndedAt, base.clock.now().into())
+        .col_expr(identity::Column::EndReason, reason.into())
+        .filter(identity::Column::PersonId.eq(person))
+        .filter(identity::Column::EndedAt.is_null())
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
 /// The person whom `follower` is tied to.
 pub async fn of_follower(db: &impl ConnectionTrait, follower: Uuid) -> Result<Option<person::Model>, DbErr> {
     let tie = identity::Entity::find()

@@ -2,11 +2,12 @@
 // reconnecting with back-off and jitter, asking by hand while a proxy swallows streams, and
 // saying since when there is no connection.
 //
-//   connect({ stream: "/…/stream", poll: "/…/snapshot", events: ["attendance"], on, state })
+//   connect({ stream: "/…/stream", poll: "/…/snapshot", events: ["attendance"], on, state, gone })
 //
 // `on(name, data)` gets each event, parsed. `state({ live, since })` gets every change: live or not,
 // and since when not (the server's time in milliseconds). `poll` answers JSON
-// {"now": ms, "attendance": {…}, …}, keyed by event name. The server sends `beat` {"now": ms} every
+// {"now": ms, "attendance": {…}, …}, keyed by event name; when it says that there is nothing here for
+// us any more (signed out, closed), `gone` is called. The server sends `beat` {"now": ms} every
 // 2 s, so silence is noticed even when the network just stops answering.
 import { now, setClock } from "./clock.js";
 
@@ -16,7 +17,7 @@ const LONGEST = 20000;
 const POLL = 3000;
 const FAILURES_BEFORE_POLLING = 2;
 
-export function connect({ stream, poll, events, on, state }) {
+export function connect({ stream, poll, events, on, state, gone }) {
   let source = null;
   let failures = 0;
   let heard = now();
@@ -76,6 +77,7 @@ export function connect({ stream, poll, events, on, state }) {
         headers: { Accept: "application/json" },
         signal: abort.signal,
       });
+      if ([401, 403, 404].includes(response.status)) gone();
       if (!response.ok) return;
       const answer = await response.json();
       setClock(answer.now);

@@ -106,7 +106,6 @@ fn count(
             expected_people.insert(person, unit);
         }
     }
-    let is_late = |row: &attendance::Model| row.at > meeting.starts_at;
     let (mut present, mut late, mut others) = (0, 0, 0);
     let mut minutes: HashMap<i64, i64> = HashMap::new();
     for row in &rows {
@@ -120,7 +119,7 @@ fn count(
             }
         }
         present += 1;
-        late += i64::from(is_late(row));
+        late += i64::from(row.is_late(meeting));
     }
     let expected = expected_people.len() as i64;
     let latest = rows
@@ -132,7 +131,7 @@ fn count(
             unit: row.unit.clone(),
             at: row.at,
             source: row.source.clone(),
-            late: is_late(row),
+            late: row.is_late(meeting),
         })
         .collect();
     let mut arrivals: Vec<Arrival> = minutes

@@ -1,6 +1,8 @@
 //! The roster: who is expected. Good rows go in, bad rows come back with reasons; nobody who signed in is dropped.
 
 mod file;
+mod pending;
+mod plan;
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,6 +23,8 @@ use crate::people::phone::Phone;
 use crate::people::{audit, name};
 
 pub use file::{bad_rows_csv, read_file, template_xlsx};
+pub use pending::Pending;
+pub use plan::{Change, Kind};
 
 /// Rows of one import at most.
 pub const MOST: usize = 20_000;
@@ -57,6 +61,9 @@ pub struct Report {
     /// Not on the new list but signed in already, so they stay.
     pub kept: usize,
     pub bad: Vec<BadRow>,
+    /// The first of those who are added, changed, moved out or kept, for looking over before it is done.
+    #[serde(skip)]
+    pub changes: Vec<Change>,
 }
 
 /// What happens to those on the old roster but not in the new rows.
@@ -143,7 +150,7 @@ pub async fn import(
     let ids = person::ensure_many(base, &tx, &described).await?;
     let old = all(&tx, meeting_id).await?;
     let mut report = Report { bad, ..Report::default() };
-    let written = plan(base, meeting_id, &old, &ids, &good, &mut report);
+    let written = plan::merge(base, meeting_id, &old, &ids, &good, &mut report);
     for chunk in written.chunks(1000) {
         let on_conflict = sea_orm::sea_query::OnConflict::columns([
             roster_entry::Column::MeetingId,
@@ -169,8 +176,13 @@ pub async fn import(
     }
     let version = meeting.version;
     touch(base, &tx, &meeting).await?;
-    let detail =
-        format!("+{} ~{} -{} bad {}", report.added, report.changed, report.removed, report.bad.len());
+    let detail = format!(
+        "added {} changed {} removed {} bad {}",
+        report.added,
+        report.changed,
+        report.removed,
+        report.bad.len()
+    );
     audit::write(base, &tx, actor, "roster.import", &meeting_id.to_string(), &detail).await?;
     tx.commit().await?;
     announce(base, meeting_id, version).await;
@@ -231,48 +243,6 @@ fn role(word: &str) -> Option<Role> {
     })
 }
 
-fn plan(
-    base: &Base,
-    meeting: Uuid,
-    old: &[roster_entry::Model],
-    ids: &[Uuid],
-    good: &[GoodRow],
-    report: &mut Report,
-) -> Vec<roster_entry::Model> {
-    let known: HashMap<Uuid, &roster_entry::Model> =
-        old.iter().map(|entry| (entry.person_id, entry)).collect();
-    let mut written = Vec::new();
-    for (rank, (person, row)) in ids.iter().zip(good).enumerate() {
-        let before = known.get(person).copied();
-        let after = roster_entry::Model {
-            id: before.map_or_else(Uuid::now_v7, |entry| entry.id),
-            meeting_id: meeting,
-            person_id: *person,
-            name: row.described.name.clone(),
-            unit: row.described.unit.clone(),
-            role: row.role.word().to_string(),
-            seat: row.seat.clone(),
-            rank: i32::try_from(rank).unwrap_or(i32::MAX),
-            status: EntryStatus::Active.word().to_string(),
-            created_at: before.map_or_else(|| base.clock.now(), |entry| entry.created_at),
-        };
-        match before {
-            None => report.added += 1,
-            Some(before) if *before == after => report.unchanged += 1,
-            Some(before) if same_but_rank(before, &after) => report.unchanged += 1,
-            Some(_) => report.changed += 1,
-        }
-        if before != Some(&after) {
-            written.push(after);
-        }
-    }
-    written
-}
-
-fn same_but_rank(before: &roster_entry::Model, after: &roster_entry::Model) -> bool {
-    roster_entry::Model { rank: after.rank, ..before.clone() } == *after
-}
-
 async fn move_out(
     tx: &DatabaseTransaction,
     meeting: Uuid,
@@ -298,6 +268,8 @@ async fn move_out(
     let (kept, gone): (Vec<_>, Vec<_>) = gone.into_iter().partition(|entry| here.contains(&entry.person_id));
     report.kept = kept.len();
     report.removed = gone.len();
+    gone.iter().for_each(|entry| report.note(Kind::Removed, entry, None));
+    kept.iter().for_each(|entry| report.note(Kind::Kept, entry, None));
     for chunk in gone.chunks(1000) {
         withdraw(tx, meeting, chunk.iter().map(|entry| entry.id).collect()).await?;
     }

@@ -1,0 +1,321 @@
+//! The people of a meeting as organisers see them: the roster joined with who is there, and everybody else who came.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::model::{EntryStatus, Role, attendance, meeting, roster_entry};
+use super::roster;
+use crate::base::Base;
+use crate::base::privacy::Keys;
+use crate::people::model::person;
+use crate::people::phone::Phone;
+use crate::people::{name, person as persons};
+
+/// Which people are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filter {
+    #[default]
+    All,
+    /// On the roster and not signed in.
+    Missing,
+    Present,
+    /// Signed in after the start, of those who are counted.
+    Late,
+    /// Signed in without being expected.
+    Others,
+}
+
+impl Filter {
+    pub const EACH: [Filter; 5] =
+        [Filter::All, Filter::Missing, Filter::Present, Filter::Late, Filter::Others];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Filter::All => "all",
+            Filter::Missing => "missing",
+            Filter::Present => "present",
+            Filter::Late => "late",
+            Filter::Others => "others",
+        }
+    }
+
+    /// Unknown words show everybody.
+    pub fn parse(word: &str) -> Filter {
+        Filter::EACH.into_iter().find(|filter| filter.word() == word).unwrap_or_default()
+    }
+}
+
+/// Somebody on the roster, or there, or both.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub person: Uuid,
+    pub name: String,
+    pub unit: String,
+    /// The roster's word on them, withdrawn or not; `None` for somebody who was never on it.
+    pub entry: Option<roster_entry::Model>,
+    /// Their check-in, undone or not; `None` for somebody who never came.
+    pub attendance: Option<attendance::Model>,
+    /// Masked; filled in for the rows that are shown.
+    pub phone: String,
+}
+
+impl Row {
+    pub fn is_in(&self) -> bool {
+        self.attendance.as_ref().is_some_and(attendance::Model::is_in)
+    }
+
+    /// The living roster entry.
+    pub fn planned(&self) -> Option<&roster_entry::Model> {
+        self.entry.as_ref().filter(|entry| entry.status == EntryStatus::Active.word())
+    }
+
+    pub fn role(&self) -> Option<Role> {
+        self.planned().and_then(|entry| Role::parse(&entry.role))
+    }
+}
+
+/// How many people each filter shows, without the search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub all: usize,
+    pub missing: usize,
+    pub present: usize,
+    pub late: usize,
+    pub others: usize,
+}
+
+impl Counts {
+    pub fn of(&self, filter: Filter) -> usize {
+        match filter {
+            Filter::All => self.all,
+            Filter::Missing => self.missing,
+            Filter::Present => self.present,
+            Filter::Late => self.late,
+            Filter::Others => self.others,
+        }
+    }
+}
+
+/// One page of people.
+#[derive(Clone, Debug)]
+pub struct People {
+    pub rows: Vec<Row>,
+    pub counts: Counts,
+    /// How many the filter and the search found, on all pages.
+    pub found: usize,
+    pub page: usize,
+    pub pages: usize,
+}
+
+/// People a page: a hall fits on a few, and a selection of one page fits into one form.
+pub const PAGE: usize = 200;
+
+/// Page `page` (from 1) of those whom `filter` and `search` leave: part of a name or unit, a whole phone number, or
+/// the last digits of one.
+pub async fn list(
+    base: &Base,
+    meeting: &meeting::Model,
+    filter: Filter,
+    search: &str,
+    page: usize,
+) -> Result<People, DbErr> {
+    let all = read(base, meeting.id).await?;
+    let planned = all.iter().any(|row| row.planned().is_some());
+    let shows = |row: &Row, filter| shows(meeting, planned, row, filter);
+    let count = |filter| all.iter().filter(|row| shows(row, filter)).count();
+    let counts = Counts {
+        all: count(Filter::All),
+        missing: count(Filter::Missing),
+        present: count(Filter::Present),
+        late: count(Filter::Late),
+        others: count(Filter::Others),
+    };
+    let wanted = Wanted::read(base, meeting.id, search).await?;
+    let mut rows: Vec<Row> =
+        all.into_iter().filter(|row| shows(row, filter) && wanted.matches(row)).collect();
+    if !matches!(filter, Filter::All | Filter::Missing) {
+        rows.sort_by_key(|row| std::cmp::Reverse(row.attendance.as_ref().map(|row| row.position)));
+    }
+    let found = rows.len();
+    let pages = found.div_ceil(PAGE).max(1);
+    let page = page.clamp(1, pages);
+    let mut rows: Vec<Row> = rows.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
+    fill_phones(base, &mut rows).await?;
+    Ok(People { rows, counts, found, page, pages })
+}
+
+/// One person of a meeting, if they are on its roster or in its log.
+pub async fn one(base: &Base, meeting: Uuid, person: Uuid) -> Result<Option<Row>, DbErr> {
+    let db = base.db.read();
+    let entry = roster_entry::Entity::find()
+        .filter(roster_entry::Column::MeetingId.eq(meeting))
+        .filter(roster_entry::Column::PersonId.eq(person))
+        .one(db)
+        .await?;
+    let attendance = attendance::Entity::find_by_id((meeting, person)).one(db).await?;
+    let Some(row) = join(entry, attendance) else { return Ok(None) };
+    let mut rows = vec![row];
+    fill_phones(base, &mut rows).await?;
+    Ok(rows.pop())
+}
+
+/// Those of `people` who are on the roster or in the log of `meeting`. At most a thousand are asked about.
+pub async fn those_of(base: &Base, meeting: Uuid, people: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
+    let db = base.db.read();
+    let mut known: HashSet<Uuid> = roster_entry::Entity::find()
+        .select_only()
+        .column(roster_entry::Column::PersonId)
+        .filter(roster_entry::Column::MeetingId.eq(meeting))
+        .filter(roster_entry::Column::PersonId.is_in(people.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let arrived: Vec<Uuid> = attendance::Entity::find()
+        .select_only()
+        .column(attendance::Column::PersonId)
+        .filter(attendance::Column::MeetingId.eq(meeting))
+        .filter(attendance::Column::PersonId.is_in(people.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    known.extend(arrived);
+    Ok(people.iter().copied().filter(|person| known.remove(person)).collect())
+}
+
+/// Everybody: the roster in its own order, then the others as they came.
+async fn read(base: &Base, meeting: Uuid) -> Result<Vec<Row>, DbErr> {
+    let db = base.db.read();
+    let entries = roster::all(db, meeting).await?;
+    let mut arrived: HashMap<Uuid, attendance::Model> = attendance::Entity::find()
+        .filter(attendance::Column::MeetingId.eq(meeting))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.person_id, row))
+        .collect();
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let attendance = arrived.remove(&entry.person_id);
+        // Moved out before they came: no longer of this meeting.
+        if entry.status == EntryStatus::Active.word() || attendance.is_some() {
+            rows.extend(join(Some(entry), attendance));
+        }
+    }
+    let mut others: Vec<attendance::Model> = arrived.into_values().collect();
+    others.sort_by_key(|row| row.position);
+    rows.extend(others.into_iter().filter_map(|row| join(None, Some(row))));
+    Ok(rows)
+}
+
+fn join(entry: Option<roster_entry::Model>, attendance: Option<attendance::Model>) -> Option<Row> {
+    let (person, name, unit) = match (&entry, &attendance) {
+        (Some(entry), _) => (entry.person_id, entry.name.clone(), entry.unit.clone()),
+        (None, Some(row)) => (row.person_id, row.name.clone(), row.unit.clone()),
+        (None, None) => return None,
+    };
+    Some(Row { person, name, unit, entry, attendance, phone: String::new() })
+}
+
+/// `planned`: the meeting has a roster at all; without one, whoever comes is counted.
+fn shows(meeting: &meeting::Model, planned: bool, row: &Row, filter: Filter) -> bool {
+    let expected = row.role() == Some(Role::Attendee) || !planned;
+    match filter {
+        Filter::All => true,
+        Filter::Missing => row.role() == Some(Role::Attendee) && !row.is_in(),
+        Filter::Present => row.is_in(),
+        Filter::Late => {
+            expected && row.is_in() && row.attendance.as_ref().is_some_and(|row| row.is_late(meeting))
+        }
+        Filter::Others => row.is_in() && !expected,
+    }
+}
+
+/// What somebody searches for.
+enum Wanted {
+    Everybody,
+    Text(String),
+    People(Vec<Uuid>),
+}
+
+impl Wanted {
+    async fn read(base: &Base, meeting: Uuid, search: &str) -> Result<Wanted, DbErr> {
+        let search = search.trim();
+        if search.is_empty() {
+            return Ok(Wanted::Everybody);
+        }
+        if let Some(phone) = Phone::parse(search) {
+            let ids = person::Entity::find()
+                .select_only()
+                .column(person::Column::Id)
+                .filter(person::Column::PhoneHash.eq(phone.hash(&base.keys)))
+                .into_tuple()
+                .all(base.db.read())
+                .await?;
+            return Ok(Wanted::People(ids));
+        }
+        let key = name::key(search);
+        if key.len() >= 3 && key.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Wanted::People(by_phone_tail(base, meeting, &key).await?));
+        }
+        Ok(Wanted::Text(key))
+    }
+
+    fn matches(&self, row: &Row) -> bool {
+        match self {
+            Wanted::Everybody => true,
+            Wanted::Text(key) => name::key(&row.name).contains(key) || name::key(&row.unit).contains(key),
+            Wanted::People(ids) => ids.contains(&row.person),
+        }
+    }
+}
+
+/// Numbers are sealed, so those of this meeting are opened one by one: some thousand in a few milliseconds.
+async fn by_phone_tail(base: &Base, meeting: Uuid, tail: &str) -> Result<Vec<Uuid>, DbErr> {
+    let of_roster = Query::select()
+        .column(roster_entry::Column::PersonId)
+        .from(roster_entry::Entity)
+        .and_where(roster_entry::Column::MeetingId.eq(meeting))
+        .to_owned();
+    let of_log = Query::select()
+        .column(attendance::Column::PersonId)
+        .from(attendance::Entity)
+        .and_where(attendance::Column::MeetingId.eq(meeting))
+        .to_owned();
+    let either = Condition::any()
+        .add(person::Column::Id.in_subquery(of_roster))
+        .add(person::Column::Id.in_subquery(of_log));
+    let sealed: Vec<(Uuid, String)> = person::Entity::find()
+        .select_only()
+        .columns([person::Column::Id, person::Column::PhoneSealed])
+        .filter(either)
+        .into_tuple()
+        .all(base.db.read())
+        .await?;
+    Ok(sealed
+        .into_iter()
+        .filter(|(_, sealed)| opened(&base.keys, sealed).is_some_and(|phone| phone.reveal().ends_with(tail)))
+        .map(|(id, _)| id)
+        .collect())
+}
+
+async fn fill_phones(base: &Base, rows: &mut [Row]) -> Result<(), DbErr> {
+    let ids = rows.iter().map(|row| row.person);
+    let people = person::Entity::find().filter(person::Column::Id.is_in(ids)).all(base.db.read()).await?;
+    let phones: HashMap<Uuid, String> = people
+        .into_iter()
+        .filter_map(|person| Some((person.id, opened(&base.keys, &person.phone_sealed)?.masked())))
+        .collect();
+    for row in rows {
+        row.phone = phones.get(&row.person).cloned().unwrap_or_else(|| "****".to_string());
+    }
+    Ok(())
+}
+
+fn opened(keys: &Keys, sealed: &str) -> Option<Phone> {
+    keys.open(persons::PHONE_PLACE, sealed).ok().and_then(|phone| Phone::parse(&phone))
+}

@@ -1,0 +1,50 @@
+//! A list that was uploaded and looked over, and waits for the organiser's word. Phones in it are sealed.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Missing, RawRow};
+use crate::base::Base;
+use crate::base::privacy::{KeyError, random_token};
+
+const PLACE: &str = "roster.upload";
+/// How long a list waits.
+const LIFE: Duration = Duration::from_secs(30 * 60);
+
+/// Rows of one meeting, as uploaded.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    pub meeting: Uuid,
+    /// What the file was called.
+    pub name: String,
+    pub move_out: bool,
+    pub rows: Vec<RawRow>,
+}
+
+impl Pending {
+    pub fn missing(&self) -> Missing {
+        if self.move_out { Missing::MoveOut } else { Missing::Stay }
+    }
+
+    /// Puts the list aside; the token fetches it.
+    pub async fn keep(&self, base: &Base) -> Result<String, KeyError> {
+        let token = random_token();
+        let json = serde_json::to_string(self).map_err(|_| KeyError::Sealed)?;
+        base.cache.set(&key(&token), base.keys.seal(PLACE, &json)?, LIFE).await;
+        Ok(token)
+    }
+
+    /// The list of `token`, if it is one of `meeting` and not too old.
+    pub async fn find(base: &Base, meeting: Uuid, token: &str) -> Option<Pending> {
+        let sealed = base.cache.get(&key(token)).await?;
+        let json = base.keys.open(PLACE, std::str::from_utf8(&sealed).ok()?).ok()?;
+        let pending: Pending = serde_json::from_str(&json).ok()?;
+        (pending.meeting == meeting).then_some(pending)
+    }
+}
+
+fn key(token: &str) -> String {
+    format!("roster:{token}")
+}
