@@ -5,10 +5,12 @@
 
 pub mod base;
 pub mod chat;
+pub mod cli;
 pub mod console;
 pub mod jobs;
 pub mod meeting;
 pub mod people;
+pub mod server;
 pub mod simulator;
 pub mod web;
 pub mod wechat;

@@ -35,6 +35,9 @@ pub struct Options {
     /// 日志级别
     #[arg(long, env = "YST_LOG", global = true, value_name = "LEVEL")]
     pub log: Option<String>,
+    /// 日志格式：text 或 json；不填则在终端里用 text，其他情况用 json
+    #[arg(long, env = "YST_LOG_FORMAT", global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
     /// 公众号名称，显示在页面底部
     #[arg(long, env = "YST_ACCOUNT_NAME", global = true)]
     pub account_name: Option<String>,
@@ -82,6 +85,8 @@ pub struct Config {
     pub master_key_file: PathBuf,
     pub admin_password: Option<SecretString>,
     pub log: String,
+    /// `None`: text at a terminal, JSON elsewhere.
+    pub log_format: Option<LogFormat>,
     pub account_name: String,
     pub wechat: Option<Wechat>,
     pub trusted_proxies: u8,
@@ -103,6 +108,13 @@ pub struct Wechat {
     pub api_base: Url,
     pub open_base: Url,
     pub mp_base: Url,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 /// How the platform sends messages (开发者中心 → 消息加解密方式).
@@ -155,6 +167,15 @@ impl Config {
         if given.admin_password.as_ref().is_some_and(|password| password.chars().count() < 8) {
             wrong.push("admin_password：至少 8 个字符。".to_string());
         }
+        let log_format = match given.log_format.as_deref() {
+            None => None,
+            Some("text") => Some(LogFormat::Text),
+            Some("json") => Some(LogFormat::Json),
+            Some(other) => {
+                wrong.push(format!("log_format：「{other}」应为 text 或 json。"));
+                None
+            }
+        };
         match (public_url, wrong.is_empty()) {
             (Some(public_url), true) => Ok(Config {
                 listen,
@@ -163,6 +184,7 @@ impl Config {
                 redis_url: given.redis_url,
                 master_key_file: given.master_key_file.unwrap_or_else(|| data_dir.join("master.key")),
                 admin_password: given.admin_password.map(SecretString::from),
+                log_format,
                 log: given.log.unwrap_or_else(|| "info".to_string()),
                 account_name: given.account_name.unwrap_or_else(|| "本市发布".to_string()),
                 wechat,
@@ -190,6 +212,16 @@ impl Config {
             Err(error) => Err(ConfigError(vec![format!("{}：无法读取（{error}）", path.display())])),
         }
     }
+}
+
+/// The names of the environment variables that start with `start`, sorted.
+pub fn variables(start: &str) -> Vec<String> {
+    #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+    let all = std::env::vars_os();
+    let mut names: Vec<String> =
+        all.filter_map(|(name, _)| name.into_string().ok()).filter(|name| name.starts_with(start)).collect();
+    names.sort();
+    names
 }
 
 /// Parses TOML; an error names file, line and what is wrong.
@@ -280,6 +312,7 @@ impl Options {
             master_key_file,
             admin_password,
             log,
+            log_format,
             account_name,
             wechat_app_id,
             wechat_app_secret,

@@ -26,7 +26,8 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 impl Db {
     /// Connects to `sqlite:PATH` (created when missing) or `postgres://…`.
     pub async fn connect(url: &str) -> Result<Db, DbErr> {
-        if url.starts_with("sqlite:") {
+        if let Some(file) = url.strip_prefix("sqlite:") {
+            make_folder(file.trim_start_matches("//"))?;
             let write = Database::connect(sqlite(url, 1)).await?;
             let read = Database::connect(sqlite(url, SQLITE_READERS)).await?;
             return Ok(Db { read, write });
@@ -65,9 +66,9 @@ impl Db {
         Migrator::up(&self.write, None).await
     }
 
-    /// How many migrations this program knows that the database has not seen.
+    /// How many migrations this program knows that the database has not seen. Writes nothing.
     pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
-        Ok(Migrator::get_pending_migrations(&self.write).await?.len())
+        Ok(Migrator::get_pending_migrations_read_only(&self.read).await?.len())
     }
 
     /// Answers when the database does.
@@ -87,6 +88,16 @@ impl Db {
     pub async fn close(self) -> Result<(), DbErr> {
         self.read.close().await?;
         self.write.close().await
+    }
+}
+
+/// SQLite makes its file, but not the folder that it stands in.
+fn make_folder(file: &str) -> Result<(), DbErr> {
+    let file = file.split('?').next().unwrap_or(file);
+    match std::path::Path::new(file).parent() {
+        Some(folder) if !file.starts_with(':') => std::fs::create_dir_all(folder)
+            .map_err(|error| DbErr::Custom(format!("{}: {error}", folder.display()))),
+        _ => Ok(()),
     }
 }
 

@@ -3,4 +3,8 @@
 
 mod chat;
 mod simulator;
+mod health;
+mod program;
+mod site;
+mod support;
 mod tidy;

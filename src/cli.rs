@@ -1,0 +1,182 @@
+//! The command line: what an operator types, and what is answered when it is wrong.
+
+mod check;
+mod log;
+mod staff;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+
+use crate::base::clock::Clock;
+use crate::base::config::{Config, ConfigError, Options};
+use crate::base::db::Db;
+use crate::base::{Base, OpenError};
+use crate::people;
+use crate::server::{self, Role, Server, Signals};
+
+/// 议事厅：城市公众号的后台，管会议签到、挪车和诉求。
+#[derive(Parser)]
+#[command(
+    name = "yishiting",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
+struct Cli {
+    /// 显示帮助
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+    /// 显示版本
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+    /// 配置目录，不填为 ./wechat-config
+    #[arg(
+        long,
+        env = "YST_CONFIG_DIR",
+        global = true,
+        value_name = "DIR",
+        default_value = "./wechat-config",
+        hide_default_value = true
+    )]
+    config_dir: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten, next_help_heading = usage::SETTINGS)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动服务
+    Serve {
+        /// 本进程承担的工作：web 网页与回调，worker 后台任务；不填为两者都做
+        #[arg(
+            long,
+            env = "YST_ROLE",
+            value_name = "ROLE",
+            value_delimiter = ',',
+            default_value = "web,worker",
+            hide_default_value = true,
+            hide_possible_values = true
+        )]
+        role: Vec<Role>,
+    },
+    /// 把数据库升级到最新结构
+    Migrate,
+    /// 检查配置和环境，说明哪里不对、怎么改
+    CheckConfig,
+    /// 管理工作人员账号
+    #[command(subcommand)]
+    Staff(staff::Command),
+    /// 显示帮助
+    Help {
+        /// 要了解的命令
+        #[arg(value_name = "COMMAND", num_args = 0..)]
+        command: Vec<String>,
+    },
+}
+
+/// Runs what was typed. 0: done; 1: it failed; 2: what was typed or configured is wrong.
+pub fn main() -> ExitCode {
+    server::install_crypto();
+    let outcome = match Cli::try_parse() {
+        Ok(cli) => start(cli),
+        Err(error) => usage::explain(&error),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{}", whole(&error));
+            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+        }
+    }
+}
+
+/// An error with its causes, each said once: many errors repeat their cause in their own words.
+fn whole(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| match cause.to_string() {
+        cause if said.is_empty() => cause,
+        cause if said.contains(&cause) => said,
+        cause => format!("{said}：{cause}"),
+    })
+}
+
+fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(run(cli));
+    // Whatever still runs now was given its time already.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { config_dir, options, command, .. } = cli;
+    match command {
+        Command::Serve { role } => serve(options, &config_dir, &role).await?,
+        Command::Migrate => migrate(options, &config_dir).await?,
+        Command::CheckConfig => return check::run(options, &config_dir, unknown_variables()).await,
+        Command::Staff(command) => staff::run(command, &open(options, &config_dir).await?).await?,
+        Command::Help { command } => return usage::help(Cli::command(), &command),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The floor below, for commands that work once and end.
+async fn open(options: Options, folder: &Path) -> anyhow::Result<Base> {
+    let config = Config::load(options, folder)?;
+    log::start(&config)?;
+    Ok(Base::open(config, Clock::System).await?)
+}
+
+async fn serve(options: Options, folder: &Path, roles: &[Role]) -> anyhow::Result<()> {
+    let mut config = Config::load(options, folder)?;
+    log::start(&config)?;
+    for name in unknown_variables() {
+        tracing::warn!(
+            "环境变量 {name} 不是本程序的设置，没有起作用。请核对拼写，可用的名字见 yishiting help。"
+        );
+    }
+    let signals = Signals::listen()?;
+    let listener = server::listen(&mut config)?;
+    let base = Base::open(config, Clock::System).await?;
+    if let Some(password) = people::staff::first_admin(&base).await? {
+        eprintln!("已创建管理员账号 admin，密码 {password}（只显示这一次，请登录后修改）。");
+    }
+    let running = Server::build(base).await?.start(listener, roles)?;
+    usage::say(&format!("ready http://{}", running.address()))?;
+    running.until_told_to_stop(signals).await
+}
+
+async fn migrate(options: Options, folder: &Path) -> anyhow::Result<()> {
+    let config = Config::load(options, folder)?;
+    log::start(&config)?;
+    let pending = bring_up(&config).await.map_err(OpenError::Database)?;
+    usage::say(&match pending {
+        0 => "数据库已是最新结构。".to_string(),
+        steps => format!("已完成 {steps} 步升级。"),
+    })
+}
+
+async fn bring_up(config: &Config) -> Result<usize, sea_orm::DbErr> {
+    let db = Db::connect(&config.database_url).await?;
+    let pending = db.pending_migrations().await?;
+    db.migrate().await?;
+    db.close().await?;
+    Ok(pending)
+}
+
+/// Variables that look like ours and are no setting: most likely a slip of the pen.
+fn unknown_variables() -> Vec<String> {
+    fn known(command: &clap::Command, names: &mut Vec<String>) {
+        names.extend(command.get_arguments().filter_map(|arg| Some(arg.get_env()?.to_str()?.to_string())));
+        command.get_subcommands().for_each(|sub| known(sub, names));
+    }
+    let mut names = Vec::new();
+    known(&Cli::command(), &mut names);
+    crate::base::config::variables("YST_").into_iter().filter(|name| !names.contains(name)).collect()
+}

@@ -1,0 +1,337 @@
+//! `yishiting check-config`: looks at everything that must be right before citizens come, and says how to mend what
+//! is not. It changes nothing but a probe file that it removes.
+
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use url::Host;
+
+use crate::base::cache::Cache;
+use crate::base::clock::{Clock, Instant};
+use crate::base::config::{Config, FILE, Options, Wechat};
+use crate::base::db::Db;
+use crate::base::privacy::Keys;
+use crate::chat::Replies;
+use crate::cli::usage;
+use crate::wechat::callback::{Account, FRESHNESS_SECONDS};
+use crate::wechat::menu::file::{self, FileError};
+
+/// One thing looked at.
+#[derive(Debug, PartialEq, Eq)]
+enum Finding {
+    Good(String),
+    /// Works, but somebody should know.
+    Note(String),
+    /// Will not work; the text says how to mend it.
+    Bad(String),
+}
+
+use Finding::{Bad, Good, Note};
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sign, text) = match self {
+            Good(text) => ("✓", text),
+            Note(text) => ("！", text),
+            Bad(text) => ("✗", text),
+        };
+        write!(formatter, "{sign} {text}")
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Where the real platform is; anything else is a simulator.
+const WECHAT_HOST: &str = "weixin.qq.com";
+
+/// Checks and prints. Exit code 0: nothing is wrong; 1: something will not work; 2: the settings cannot be read.
+pub async fn run(options: Options, folder: &Path, unknown: Vec<String>) -> anyhow::Result<ExitCode> {
+    let config = Config::load(options, folder)?;
+    let mut findings = vec![settings(&config)];
+    findings.extend(unknown.into_iter().map(|name| {
+        Bad(format!(
+            "环境变量 {name} 不是本程序的设置，没有起作用。请核对拼写，可用的名字见 yishiting help。"
+        ))
+    }));
+    findings.extend(secret_file(&config.folder.join(FILE), "里面有密码和密钥"));
+    findings.push(data_dir(&config));
+    findings.extend(master_key(&config));
+    findings.push(database(&config).await);
+    findings.push(redis(&config).await);
+    findings.push(admin_password(&config));
+    findings.extend(files(&config));
+    findings.extend(public_url(&config));
+    if let Some(wechat) = &config.wechat {
+        findings.push(clock(wechat, &Clock::System).await);
+    }
+    let mut lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    if config.wechat.is_some() {
+        lines.push(format!("\n{}", console_fields(&config)));
+    }
+    let wrong = findings.iter().filter(|finding| matches!(finding, Bad(_))).count();
+    lines.push(match wrong {
+        0 => "检查通过。".to_string(),
+        _ => format!("有 {wrong} 处需要修改（✗）。"),
+    });
+    usage::say(&lines.join("\n"))?;
+    Ok(ExitCode::from(u8::from(wrong > 0)))
+}
+
+fn settings(config: &Config) -> Finding {
+    let path = config.folder.join(FILE);
+    match path.exists() {
+        true => Good(format!("设置：{} 可以读取，没有写错的项", path.display())),
+        false => Note(format!("设置：没有 {}，使用环境变量和默认值", path.display())),
+    }
+}
+
+/// Complains when others on the machine can read a file that they should not.
+fn secret_file(path: &Path, why: &str) -> Option<Finding> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o007 != 0).then(|| {
+        let path = path.display();
+        Note(format!("{path} 所有账号都能读取，{why}。请执行：chmod 640 {path}"))
+    })
+}
+
+fn data_dir(config: &Config) -> Finding {
+    let folder = config.data_dir.display();
+    let probe =
+        std::fs::create_dir_all(&config.data_dir).and_then(|()| tempfile::tempfile_in(&config.data_dir));
+    match probe {
+        Ok(_) => Good(format!("数据目录：{folder} 可以写入")),
+        Err(error) => Bad(format!(
+            "数据目录：{folder} 不能写入（{error}）。请把它的所有者改为运行服务的账号，或修改 data_dir（YST_DATA_DIR）。"
+        )),
+    }
+}
+
+fn master_key(config: &Config) -> Vec<Finding> {
+    let path = &config.master_key_file;
+    if !path.exists() {
+        return vec![Note(format!("主密钥：{} 还没有，首次启动时生成。生成后请单独备份", path.display()))];
+    }
+    let read = match Keys::load_or_create(path) {
+        Ok(_) => Good(format!("主密钥：{} 可以读取", path.display())),
+        Err(error) => Bad(error.to_string()),
+    };
+    let exposed = secret_file(path, "个人信息用它加密");
+    [Some(read), exposed].into_iter().flatten().collect()
+}
+
+async fn database(config: &Config) -> Finding {
+    let url = &config.database_url;
+    let file = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+    if let Some(file) = file
+        && !Path::new(file.split('?').next().unwrap_or(file)).exists()
+    {
+        return Note(format!("数据库：{file} 还没有，首次启动时建立"));
+    }
+    let look = async {
+        let db = Db::connect(url).await?;
+        let pending = db.pending_migrations().await?;
+        Ok::<_, sea_orm::DbErr>((db.name(), pending))
+    };
+    match tokio::time::timeout(PATIENCE, look).await {
+        Ok(Ok((name, 0))) => Good(format!("数据库：{name} 连接正常，结构是最新的")),
+        Ok(Ok((name, pending))) => Note(format!(
+            "数据库：{name} 连接正常，有 {pending} 步结构升级，启动时自动完成，也可先执行 yishiting migrate"
+        )),
+        Ok(Err(error)) => Bad(format!(
+            "数据库：无法连接（{error}）。请检查 database_url（YST_DATABASE_URL）里的地址、账号和密码，以及数据库是否在运行。"
+        )),
+        Err(_) => {
+            Bad("数据库：长时间没有应答。请检查 database_url（YST_DATABASE_URL）里的地址和防火墙。"
+                .to_string())
+        }
+    }
+}
+
+async fn redis(config: &Config) -> Finding {
+    let Some(url) = config.redis_url.as_deref() else {
+        return Good("缓存：用本进程的内存，只能运行一个进程".to_string());
+    };
+    let look =
+        async { Ok::<_, redis::RedisError>(Cache::connect(Some(url), Clock::System).await?.ping().await) };
+    match tokio::time::timeout(PATIENCE, look).await {
+        Ok(Ok(true)) => Good("缓存：Redis 连接正常".to_string()),
+        _ => Bad(
+            "缓存：连不上 Redis。请检查 redis_url（YST_REDIS_URL）里的地址和密码，以及 Redis 是否在运行。"
+                .to_string(),
+        ),
+    }
+}
+
+fn admin_password(config: &Config) -> Finding {
+    match config.admin_password {
+        Some(_) => Note("admin_password 只在首次启动时有用。登录后请修改密码，并去掉这一项".to_string()),
+        None => Good("管理员：首次启动时生成 admin 的密码并显示一次".to_string()),
+    }
+}
+
+/// The operator's other files, and the shape of the account's secrets.
+fn files(config: &Config) -> Vec<Finding> {
+    let mut wrong: Vec<String> = Vec::new();
+    if let Some(error) = Replies::load(config).err() {
+        wrong.extend(error.0);
+    }
+    match file::load(config) {
+        Ok(_) => {}
+        Err(FileError::Config(error)) => wrong.extend(error.0),
+        Err(error) => wrong.push(error.to_string()),
+    }
+    if let Some(settings) = &config.wechat
+        && let Err(error) = Account::from_settings(settings)
+    {
+        wrong.push(error.to_string());
+    }
+    match wrong.is_empty() {
+        true => vec![Good("回复和菜单：没有写错的地方".to_string())],
+        false => wrong.into_iter().map(Bad).collect(),
+    }
+}
+
+/// What the platform asks of the address that citizens open.
+fn public_url(config: &Config) -> Vec<Finding> {
+    let url = &config.public_url;
+    let mut findings = Vec::new();
+    if url.path() != "/" || url.query().is_some() {
+        findings.push(Bad(format!("网址：public_url（{url}）只能写到域名，后面不要带路径。")));
+    }
+    let Some(wechat) = &config.wechat else {
+        findings.push(Note("公众号：没有填写 wechat_app_id，只有网页可用".to_string()));
+        return findings;
+    };
+    if !is_wechat(wechat) {
+        findings.push(Note(format!("公众号：接的是模拟器 {}，不是微信", wechat.api_base)));
+        return findings;
+    }
+    match url.host() {
+        Some(Host::Domain(host)) if host.contains('.') => {}
+        _ => findings.push(Bad(format!(
+            "网址：public_url（{url}）微信打不开。微信只访问已备案的域名，请填公众号后台登记的域名。"
+        ))),
+    }
+    if url.scheme() != "https" {
+        findings.push(Bad(format!(
+            "网址：public_url（{url}）应以 https:// 开头，否则微信会提示网页不安全，扫码和定位也不可用。"
+        )));
+    }
+    if !matches!(url.port_or_known_default(), Some(80 | 443)) {
+        findings.push(Bad(format!("网址：public_url（{url}）微信回调只支持 80 和 443 端口。")));
+    }
+    if findings.is_empty() {
+        findings.push(Good(format!("网址：{url} 符合微信的要求")));
+    }
+    findings
+}
+
+fn is_wechat(wechat: &Wechat) -> bool {
+    wechat.api_base.host_str().is_some_and(|host| host.ends_with(WECHAT_HOST))
+}
+
+/// What to type where in the platform's console.
+fn console_fields(config: &Config) -> String {
+    let host = config.public_url.host_str().unwrap_or_default();
+    let mode = match config.wechat.as_ref().map(|wechat| wechat.mode) {
+        Some(crate::base::config::Mode::Plain) => "明文模式",
+        Some(crate::base::config::Mode::Compatible) => "兼容模式",
+        _ => "安全模式",
+    };
+    format!(
+        "请核对公众号后台：\n  服务器配置 → URL：{}\n  服务器配置 → 消息加解密方式：{mode}\n  网页授权域名：{host}\n  JS 接口安全域名：{host}\n  IP 白名单：本机访问外网时的地址\n",
+        config.link("/wechat/callback")
+    )
+}
+
+/// Compares this machine's clock with the platform's, by the `Date` of any answer.
+async fn clock(wechat: &Wechat, clock: &Clock) -> Finding {
+    let away = |why: String| {
+        Note(format!("时钟：连不上 {}（{why}），没有比对。请确认本机能访问它", wechat.api_base))
+    };
+    let client = match reqwest::Client::builder().timeout(PATIENCE).build() {
+        Ok(client) => client,
+        Err(error) => return away(error.to_string()),
+    };
+    match client.head(wechat.api_base.clone()).send().await {
+        Ok(answer) => {
+            let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
+            match date.and_then(|date| chrono::DateTime::parse_from_rfc2822(date).ok()) {
+                Some(theirs) => skew(clock.now(), theirs.to_utc()),
+                None => away("对方没有报时".to_string()),
+            }
+        }
+        Err(error) if error.is_timeout() => away("没有应答".to_string()),
+        Err(error) => away(error.without_url().to_string()),
+    }
+}
+
+fn skew(ours: Instant, theirs: Instant) -> Finding {
+    let seconds = (ours - theirs).num_seconds();
+    let direction = if seconds > 0 { "快" } else { "慢" };
+    match seconds.abs() {
+        0..=2 => Good("时钟：与微信一致".to_string()),
+        apart if apart <= i64::from(FRESHNESS_SECONDS) => Note(format!(
+            "时钟：本机{direction} {apart} 秒，还能工作。请开启自动对时（如 systemctl enable --now systemd-timesyncd）"
+        )),
+        apart => Bad(format!(
+            "时钟：本机{direction} {apart} 秒，微信的消息会被当作过期而拒绝。请开启自动对时（如 systemctl enable --now systemd-timesyncd）。"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    fn config(text: &str) -> Config {
+        let folder = tempfile::tempdir().unwrap();
+        let account = format!(
+            "wechat_app_id = \"wx1\"\nwechat_app_secret = \"s\"\nwechat_token = \"token\"\nwechat_encoding_aes_key = \"{}\"\n",
+            "A".repeat(43)
+        );
+        std::fs::write(folder.path().join(FILE), account + text).unwrap();
+        Config::load(Options::default(), folder.path()).ok().unwrap()
+    }
+
+    fn said(findings: &[Finding]) -> String {
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn an_address_that_the_platform_cannot_open_is_explained() {
+        let text = said(&public_url(&config("public_url = \"http://10.1.2.3:8080\"")));
+        assert!(
+            text.contains("已备案的域名") && text.contains("https://") && text.contains("80 和 443"),
+            "{text}"
+        );
+        let text = said(&public_url(&config("public_url = \"https://wx.example.gov.cn/app\"")));
+        assert!(text.contains("不要带路径"), "{text}");
+        let good = public_url(&config("public_url = \"https://wx.example.gov.cn\""));
+        assert!(matches!(good.as_slice(), [Good(_)]), "{good:?}");
+    }
+
+    #[test]
+    fn a_simulator_may_live_anywhere() {
+        let findings = public_url(&config("wechat_api_base = \"http://127.0.0.1:8090\""));
+        assert!(matches!(findings.as_slice(), [Note(text)] if text.contains("模拟器")), "{findings:?}");
+    }
+
+    #[test]
+    fn the_console_is_told_field_by_field() {
+        let text = console_fields(&config("public_url = \"https://wx.example.gov.cn/\""));
+        assert!(text.contains("URL：https://wx.example.gov.cn/wechat/callback"), "{text}");
+        assert!(text.contains("网页授权域名：wx.example.gov.cn\n") && text.contains("安全模式"), "{text}");
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_a_fault_only_when_messages_would_be_refused() {
+        let now = Clock::System.now();
+        assert!(matches!(skew(now, now), Good(_)));
+        assert!(matches!(skew(now, now - TimeDelta::seconds(30)), Note(text) if text.contains("快 30 秒")));
+        assert!(matches!(skew(now, now + TimeDelta::seconds(301)), Bad(text) if text.contains("慢 301 秒")));
+    }
+}

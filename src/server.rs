@@ -1,0 +1,155 @@
+//! The server: every feature's routes and skills on one listener, from `ready` to a clean stop.
+//! The only file that names every feature.
+
+mod health;
+mod listen;
+mod metrics;
+mod running;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, ServiceConfig, scope};
+use actix_web::{App, HttpServer};
+
+use crate::base::Base;
+use crate::base::config::ConfigError;
+use crate::chat::{Chat, Replies, Skill};
+use crate::meeting::{MeetingSkill, Meetings};
+use crate::web::{Web, by_platform, frame};
+use crate::wechat::api::Api;
+use crate::wechat::callback::Account;
+use crate::{jobs, meeting, people};
+
+pub use listen::listen;
+pub use running::{Running, Signals};
+
+/// What one process does; by default all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Pages, API and the platform's callback.
+    Web,
+    /// Jobs and clean-up.
+    Worker,
+}
+
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// How long a client may take to send its request's head.
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// rustls takes its cryptography from the process. Done before anything may connect; a repeat changes nothing.
+pub fn install_crypto() {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::trace!("installed already");
+    }
+}
+
+/// Everything built and not yet serving.
+pub struct Server {
+    base: Base,
+    web: Web,
+    meetings: Meetings,
+    /// Absent where no official account is configured: then there are only pages.
+    chat: Option<Arc<Chat>>,
+    worker: jobs::Worker,
+}
+
+impl Server {
+    /// Joins the features to `base`. Must be called inside the program's main runtime.
+    pub async fn build(base: Base) -> anyhow::Result<Server> {
+        let replies = Replies::load(&base.config)?;
+        let mut web = Web::new(base.clone());
+        let mut chat = None;
+        let meetings = Meetings::start(base.clone());
+        if let Some(settings) = &base.config.wechat {
+            let api = Api::new(settings.clone(), base.cache.clone(), base.clock.clone())?;
+            web = web.identifying(by_platform(api.clone()));
+            let account =
+                Account::from_settings(settings).map_err(|error| ConfigError(vec![error.to_string()]))?;
+            let skills: Vec<Arc<dyn Skill>> = vec![Arc::new(MeetingSkill::new(meetings.clone()))];
+            chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
+        }
+        let worker = jobs::Worker::new(base.clone(), Vec::new());
+        Ok(Server { base, web, meetings, chat, worker })
+    }
+
+    /// What runs the jobs of all features; tests step it themselves.
+    pub fn worker(&self) -> jobs::Worker {
+        self.worker.clone()
+    }
+
+    /// Starts serving on `listener` and working, each if `roles` says so.
+    pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
+        let Server { base, web, meetings, chat, worker } = self;
+        let address = listener.local_addr()?;
+        let metrics = Data::new(metrics::Metrics::start(&base)?);
+        if roles.contains(&Role::Worker) {
+            base.tasks.spawn(worker.run());
+            base.tasks.spawn(sweep(base.clone()));
+        }
+        let (site, chat) = match roles.contains(&Role::Web) {
+            true => (Some(Site { web, meetings }), chat),
+            false => (None, None),
+        };
+        let shared = Data::new(base.clone());
+        let server = HttpServer::new(move || {
+            let (site, chat, metrics) = (site.clone(), chat.clone(), metrics.clone());
+            App::new()
+                .app_data(shared.clone())
+                .app_data(metrics)
+                .wrap(from_fn(metrics::count))
+                // The platform's pushes pass by everything that is made for browsers.
+                .configure(move |app| chat.iter().for_each(|chat| chat.routes(app)))
+                .configure(health::routes)
+                .configure(metrics::routes)
+                .configure(move |app| site.iter().for_each(|site| site.routes(app)))
+        })
+        .workers(std::thread::available_parallelism().map_or(1, usize::from))
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(REQUEST_HEAD)
+        .shutdown_timeout(running::FINISH_REQUESTS_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Running { base, address, handle: server.handle(), served: tokio::spawn(server) })
+    }
+}
+
+/// Everything that people see, and the API.
+#[derive(Clone)]
+struct Site {
+    web: Web,
+    meetings: Meetings,
+}
+
+impl Site {
+    fn routes(&self, app: &mut ServiceConfig) {
+        app.app_data(Data::new(self.web.clone())).app_data(Data::new(self.meetings.clone())).service(
+            scope("")
+                .wrap(from_fn(frame))
+                .configure(|routes| self.web.routes(routes))
+                .configure(meeting::page_routes),
+        );
+    }
+}
+
+/// Removes what has ended, every hour; once is enough among all replicas.
+async fn sweep(base: Base) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            () = base.stopping.cancelled() => return,
+            _ = every.tick() => {}
+        }
+        if !base.cache.set_if_absent("sweep", "1", SWEEP_EVERY / 2).await {
+            continue;
+        }
+        match people::session::sweep(&base).await {
+            Ok(gone) => tracing::debug!(gone, "ended sessions removed"),
+            Err(error) => tracing::warn!(%error, "ended sessions could not be removed"),
+        }
+    }
+}

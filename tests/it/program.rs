@@ -1,0 +1,102 @@
+//! The command line, as an operator meets it.
+
+use std::time::{Duration, Instant};
+
+use crate::support::Program;
+use crate::support::program::{command, run};
+
+#[test]
+fn serving_begins_with_one_line_that_names_the_real_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = Instant::now();
+    let mut program = Program::start(command(folder.path(), &["serve", "--listen", "127.0.0.1:0"]));
+    let line = program.line().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(10));
+    let port: u16 = line.strip_prefix("ready http://127.0.0.1:").unwrap().parse().unwrap();
+    assert!(port > 0);
+    let connected = std::net::TcpStream::connect(("127.0.0.1", port));
+    assert!(connected.is_ok());
+    assert!(program.terminate().success());
+}
+
+#[test]
+fn an_open_connection_does_not_hold_up_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Program::start(command(folder.path(), &["serve", "--listen", "127.0.0.1:0"]));
+    let address = program.line().unwrap().strip_prefix("ready http://").unwrap().to_string();
+    let mut connection = std::net::TcpStream::connect(&address).unwrap();
+    std::io::Write::write_all(&mut connection, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut first = [0; 12];
+    std::io::Read::read_exact(&mut connection, &mut first).unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    let asked = Instant::now();
+    assert!(program.terminate().success());
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn an_unknown_setting_is_refused_with_its_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("wechat-config")).unwrap();
+    std::fs::write(folder.path().join("wechat-config/yishiting.toml"), "# 说明\nlissten = \"x\"\n").unwrap();
+    for words in [["serve"], ["check-config"]] {
+        let (code, text) = run(folder.path(), &words);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains("yishiting.toml 第 2 行") && text.contains("lissten"), "{text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, text) = run(folder.path(), &["serve", "--listen", &address]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains(&format!("无法监听 {address}")) && text.contains("端口是否已被"), "{text}");
+}
+
+#[test]
+fn a_check_of_a_fresh_folder_says_what_the_first_start_will_make() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["check-config"]);
+    assert_eq!(code, Some(0), "{text}");
+    for part in ["数据库：./data/yishiting.db 还没有，首次启动时建立", "主密钥", "检查通过"]
+    {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!folder.path().join("data/yishiting.db").exists(), "a check makes nothing");
+}
+
+#[test]
+fn a_check_names_variables_that_do_nothing_and_a_database_that_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(folder.path(), &["check-config"])
+        .env("YST_LISSTEN", "127.0.0.1:1")
+        .env("YST_DATABASE_URL", "postgres://nobody:secret-word@127.0.0.1:1/none")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("YST_LISSTEN 不是本程序的设置") && text.contains("数据库：无法连接"), "{text}");
+    assert!(!text.contains("secret-word"), "{text}");
+}
+
+#[test]
+fn migrating_twice_is_migrating_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["migrate"]);
+    assert!(code == Some(0) && text.contains("步升级"), "{text}");
+    let (code, text) = run(folder.path(), &["migrate"]);
+    assert!(code == Some(0) && text.contains("数据库已是最新结构"), "{text}");
+}
+
+#[test]
+fn an_account_made_at_the_machine_shows_its_password_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["staff", "add", "wang", "--name", "王敏", "--role", "viewer"]);
+    assert!(code == Some(0) && text.contains("已新建只读账号 wang，密码 "), "{text}");
+    let (code, text) = run(folder.path(), &["staff", "add", "wang"]);
+    assert!(code == Some(1) && text.contains("这个用户名已被使用"), "{text}");
+}

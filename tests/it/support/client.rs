@@ -1,0 +1,133 @@
+//! A client that keeps cookies and does not follow redirects by itself, so that a test sees each step.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use reqwest::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE, USER_AGENT};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+/// What WeChat's own browser on a phone calls itself.
+const WECHAT: &str = "Mozilla/5.0 (Linux; Android 14; V2302A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36 XWEB/1160117 MMWEBSDK/20240404 MicroMessenger/8.0.50.2701(0x28003252) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN ABI/arm64";
+const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
+
+pub struct Client {
+    http: reqwest::Client,
+    site: String,
+    /// By origin, then name: hosts of one test differ by port only.
+    cookies: Mutex<HashMap<String, HashMap<String, String>>>,
+    bearer: Option<String>,
+}
+
+/// An answer, read whole.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Client {
+    pub fn browser(site: String) -> Client {
+        Client::new(site, BROWSER)
+    }
+
+    pub fn phone(site: String) -> Client {
+        Client::new(site, WECHAT)
+    }
+
+    fn new(site: String, agent: &'static str) -> Client {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .default_headers(HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(agent))]))
+            .build()
+            .unwrap();
+        Client { http, site, cookies: Mutex::default(), bearer: None }
+    }
+
+    /// Sends `token` with every request to the site from now on.
+    pub fn with_bearer(mut self, token: &str) -> Client {
+        self.bearer = Some(token.to_string());
+        self
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(self.request(Method::POST, path).form(form)).await
+    }
+
+    pub async fn post_json(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// A request to a path of the site, or to an absolute address; send it with [`Client::send`].
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let ours = path.starts_with('/');
+        let request =
+            self.http.request(method, if ours { format!("{}{path}", self.site) } else { path.to_string() });
+        match &self.bearer {
+            Some(token) if ours => request.bearer_auth(token),
+            _ => request,
+        }
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let mut request = request.build().unwrap();
+        let origin = request.url().origin().ascii_serialization();
+        if let Some(cookies) = self.cookies.lock().unwrap().get(&origin) {
+            let line: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request.headers_mut().insert(COOKIE, line.join("; ").parse().unwrap());
+        }
+        let answer = self.http.execute(request).await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        for cookie in headers.get_all(SET_COOKIE) {
+            self.keep(&origin, cookie.to_str().unwrap());
+        }
+        Answer { status, headers, text: answer.text().await.unwrap() }
+    }
+
+    /// Opens a page as a person does: goes where it is sent, at most ten times.
+    pub async fn open(&self, path: &str) -> Answer {
+        let mut answer = self.get(path).await;
+        let mut at = url::Url::parse(&self.site).unwrap().join(path).unwrap();
+        for _ in 0..10 {
+            let Some(to) = answer.location() else { return answer };
+            at = at.join(&to).unwrap();
+            answer = self.get(at.as_str()).await;
+        }
+        panic!("sent around in a circle at {at}");
+    }
+
+    fn keep(&self, origin: &str, cookie: &str) {
+        let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+        let (name, value) = pair.split_once('=').unwrap();
+        let mut all = self.cookies.lock().unwrap();
+        let own = all.entry(origin.to_string()).or_default();
+        if value.is_empty() || attributes.to_lowercase().contains("max-age=0") {
+            own.remove(name);
+        } else {
+            own.insert(name.to_string(), value.to_string());
+        }
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {}", self.text))
+    }
+
+    /// Where a redirect leads.
+    pub fn location(&self) -> Option<String> {
+        let to = self.headers.get(LOCATION)?.to_str().unwrap();
+        self.status.is_redirection().then(|| to.to_string())
+    }
+
+    /// The value of a hidden field of the page, e.g. `csrf`.
+    pub fn hidden(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let rest = self.text.split_once(&start).unwrap_or_else(|| panic!("no {name} in {}", self.text)).1;
+        rest.split('"').next().unwrap().to_string()
+    }
+}

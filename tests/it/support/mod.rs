@@ -1,0 +1,101 @@
+//! What every flow test starts from: the whole server on a database of its own, a clock that stands still, and
+//! clients that behave like a phone or a browser.
+//!
+//! `TEST_WORLD=postgres` runs the same tests on PostgreSQL and Redis (see `scripts/with-servers`).
+
+mod client;
+pub mod program;
+mod world;
+
+use std::net::TcpListener;
+
+use chrono::NaiveDateTime;
+use yishiting::base::Base;
+use yishiting::base::clock::{Clock, Instant, from_shanghai};
+use yishiting::base::config::{Config, Options};
+use yishiting::jobs::Worker;
+use yishiting::server::{self, Role, Running, Server};
+
+pub use client::Client;
+pub use program::Program;
+use world::World;
+
+/// When every test begins, on a Chinese clock.
+pub const NOW: &str = "2026-09-19 08:30";
+pub const ADMIN_PASSWORD: &str = "a password for tests";
+
+/// The server under test. Dropping it drops its database.
+pub struct TestApp {
+    pub base: Base,
+    pub clock: Clock,
+    running: Option<Running>,
+    worker: Worker,
+    world: World,
+}
+
+impl TestApp {
+    pub async fn spawn() -> TestApp {
+        TestApp::spawn_with(|_| {}).await
+    }
+
+    /// `change` alters the settings before the start.
+    pub async fn spawn_with(change: impl FnOnce(&mut Options)) -> TestApp {
+        server::install_crypto();
+        let world = World::create().await;
+        let mut options = Options {
+            listen: Some("127.0.0.1:0".to_string()),
+            data_dir: Some(world.folder().join("data")),
+            database_url: Some(world.database_url.clone()),
+            redis_url: world.redis_url.clone(),
+            admin_password: Some(ADMIN_PASSWORD.to_string()),
+            ..Options::default()
+        };
+        change(&mut options);
+        let mut config = Config::load(options, world.folder()).unwrap();
+        let listener: TcpListener = server::listen(&mut config).unwrap();
+        let clock = Clock::manual(moment(NOW));
+        let base = Base::open(config, clock.clone()).await.unwrap();
+        let server = Server::build(base.clone()).await.unwrap();
+        let worker = server.worker();
+        // Jobs run when the test says so.
+        let running = server.start(listener, &[Role::Web]).unwrap();
+        TestApp { base, clock, running: Some(running), worker, world }
+    }
+
+    /// An absolute address on this server.
+    pub fn url(&self, path: &str) -> String {
+        self.base.config.link(path)
+    }
+
+    /// A browser that nobody has logged in with.
+    pub fn browser(&self) -> Client {
+        Client::browser(self.base.config.link(""))
+    }
+
+    /// Runs every job that is due, and those that they make; how many ran.
+    pub async fn run_jobs(&self) -> usize {
+        self.worker.run_due().await.unwrap()
+    }
+
+    /// Takes the database away, as a crash of its machine would.
+    pub async fn lose_database(&self) {
+        self.base.db.clone().close().await.unwrap();
+    }
+
+    /// Stops the server as SIGTERM does.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// The folder of this test's files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.world.folder()
+    }
+}
+
+/// `2026-09-19 08:30` on a Chinese clock.
+pub fn moment(text: &str) -> Instant {
+    from_shanghai(NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap())
+}
