@@ -2,6 +2,7 @@
 
 mod check;
 mod log;
+mod simulator;
 mod staff;
 mod usage;
 
@@ -25,6 +26,7 @@ use crate::server::{self, Role, Server, Signals};
     disable_help_flag = true,
     disable_version_flag = true,
     disable_help_subcommand = true,
+    after_help = "全部设置见 yishiting help serve；出了问题先运行 yishiting check-config。",
     max_term_width = 110
 )]
 struct Cli {
@@ -46,6 +48,11 @@ struct Cli {
     config_dir: PathBuf,
     #[command(subcommand)]
     command: Command,
+}
+
+/// The settings that a command takes as flags and variables.
+#[derive(clap::Args)]
+struct Settings {
     #[command(flatten, next_help_heading = usage::SETTINGS)]
     options: Options,
 }
@@ -65,14 +72,22 @@ enum Command {
             hide_possible_values = true
         )]
         role: Vec<Role>,
+        #[command(flatten)]
+        settings: Settings,
     },
     /// 把数据库升级到最新结构
-    Migrate,
+    Migrate(Settings),
     /// 检查配置和环境，说明哪里不对、怎么改
-    CheckConfig,
+    CheckConfig(Settings),
     /// 管理工作人员账号
-    #[command(subcommand)]
-    Staff(staff::Command),
+    Staff {
+        #[command(subcommand)]
+        command: staff::Command,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// 启动微信模拟器，供任何公众号后台演练
+    Simulator(simulator::Arguments),
     /// 显示帮助
     Help {
         /// 要了解的命令
@@ -115,12 +130,17 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let Cli { config_dir, options, command, .. } = cli;
-    match command {
-        Command::Serve { role } => serve(options, &config_dir, &role).await?,
-        Command::Migrate => migrate(options, &config_dir).await?,
-        Command::CheckConfig => return check::run(options, &config_dir, unknown_variables()).await,
-        Command::Staff(command) => staff::run(command, &open(options, &config_dir).await?).await?,
+    let folder = cli.config_dir.as_path();
+    match cli.command {
+        Command::Serve { role, settings } => serve(settings.options, folder, &role).await?,
+        Command::Migrate(settings) => migrate(settings.options, folder).await?,
+        Command::CheckConfig(settings) => {
+            return check::run(settings.options, folder, unknown_variables()).await;
+        }
+        Command::Staff { command, settings } => {
+            staff::run(command, &open(settings.options, folder).await?).await?;
+        }
+        Command::Simulator(arguments) => simulator::run(arguments).await?,
         Command::Help { command } => return usage::help(Cli::command(), &command),
     }
     Ok(ExitCode::SUCCESS)

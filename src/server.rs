@@ -21,7 +21,7 @@ use crate::meeting::{MeetingSkill, Meetings};
 use crate::web::{Web, by_platform, frame};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
-use crate::{jobs, meeting, people};
+use crate::{console, jobs, meeting, people};
 
 pub use listen::listen;
 pub use running::{Running, Signals};
@@ -131,7 +131,8 @@ impl Site {
             scope("")
                 .wrap(from_fn(frame))
                 .configure(|routes| self.web.routes(routes))
-                .configure(meeting::page_routes),
+                .configure(meeting::page_routes)
+                .configure(console::help_routes),
         );
     }
 }

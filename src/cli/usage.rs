@@ -22,9 +22,7 @@ pub fn explain(error: &clap::Error) -> anyhow::Result<ExitCode> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let text = error.render().to_string();
-            // The settings are the same for all commands: once, in the general help, is enough.
-            let general = text.contains("\nCommands:");
-            say(&chinese(&text, general))?;
+            say(&chinese(&text))?;
             Ok(ExitCode::SUCCESS)
         }
         _ => {
@@ -41,8 +39,7 @@ pub fn help(mut command: clap::Command, path: &[String]) -> anyhow::Result<ExitC
     for name in path {
         found = found.find_subcommand_mut(name).ok_or_else(|| anyhow::anyhow!("没有「{name}」这个命令。"))?;
     }
-    let text = found.render_help().to_string();
-    say(&chinese(&text, path.is_empty()))?;
+    say(&chinese(&found.render_help().to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -58,8 +55,9 @@ const WORDS: [(&str, &str); 8] = [
     ("[env: ", "[环境变量 "),
 ];
 
-fn chinese(help: &str, settings: bool) -> String {
-    let end = help.find(SETTINGS).filter(|_| !settings).unwrap_or(help.len());
+fn chinese(help: &str) -> String {
+    // The settings are the same for all commands: once is enough.
+    let end = help.find(SETTINGS).filter(|_| !help.contains("Usage: yishiting serve")).unwrap_or(help.len());
     let mut text = help[..end].trim_end().to_string();
     for (english, chinese) in WORDS {
         text = text.replace(english, chinese);

@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod chat;
-mod simulator;
 mod health;
 mod program;
+mod simulator;
 mod site;
 mod support;
 mod tidy;

@@ -30,3 +30,19 @@ async fn a_stop_ends_with_the_database_closed() {
     app.stop().await;
     assert!(app.base.db.ping().await.is_err());
 }
+
+#[tokio::test]
+async fn a_follower_asks_and_is_answered() {
+    let app = TestApp::spawn().await;
+    let zhang = app.citizen("张三").await;
+    assert!(zhang.says("帮助").await.contains("签到"));
+    assert!(zhang.taps("my_meetings").await.contains("您还没有参加过会议"));
+}
+
+#[tokio::test]
+async fn wechat_tells_the_page_who_holds_the_phone() {
+    let app = TestApp::spawn().await;
+    let mine = app.citizen("张三").await.opens("/m").await;
+    assert_eq!(mine.status, StatusCode::OK, "{}", mine.text);
+    assert!(mine.text.contains("我的会议"), "{}", mine.text);
+}

@@ -17,6 +17,8 @@ pub struct Client {
     /// By origin, then name: hosts of one test differ by port only.
     cookies: Mutex<HashMap<String, HashMap<String, String>>>,
     bearer: Option<String>,
+    /// Who approves when WeChat asks.
+    openid: Option<String>,
 }
 
 /// An answer, read whole.
@@ -31,8 +33,9 @@ impl Client {
         Client::new(site, BROWSER)
     }
 
-    pub fn phone(site: String) -> Client {
-        Client::new(site, WECHAT)
+    /// A phone whose owner approves at once when WeChat asks who they are.
+    pub fn phone(site: String, openid: &str) -> Client {
+        Client { openid: Some(openid.to_string()), ..Client::new(site, WECHAT) }
     }
 
     fn new(site: String, agent: &'static str) -> Client {
@@ -41,7 +44,7 @@ impl Client {
             .default_headers(HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(agent))]))
             .build()
             .unwrap();
-        Client { http, site, cookies: Mutex::default(), bearer: None }
+        Client { http, site, cookies: Mutex::default(), bearer: None, openid: None }
     }
 
     /// Sends `token` with every request to the site from now on.
@@ -95,6 +98,10 @@ impl Client {
         for _ in 0..10 {
             let Some(to) = answer.location() else { return answer };
             at = at.join(&to).unwrap();
+            if let Some(openid) = self.openid.as_deref().filter(|_| at.path() == "/connect/oauth2/authorize")
+            {
+                at.query_pairs_mut().append_pair("sim_openid", openid);
+            }
             answer = self.get(at.as_str()).await;
         }
         panic!("sent around in a circle at {at}");

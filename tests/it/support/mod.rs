@@ -3,6 +3,7 @@
 //!
 //! `TEST_WORLD=postgres` runs the same tests on PostgreSQL and Redis (see `scripts/with-servers`).
 
+mod citizen;
 mod client;
 pub mod program;
 mod world;
@@ -14,8 +15,12 @@ use yishiting::base::Base;
 use yishiting::base::clock::{Clock, Instant, from_shanghai};
 use yishiting::base::config::{Config, Options};
 use yishiting::jobs::Worker;
+use yishiting::people::session::{self, Kind};
+use yishiting::people::staff;
 use yishiting::server::{self, Role, Running, Server};
+use yishiting::simulator::{self, Simulator, SimulatorOptions};
 
+pub use citizen::Citizen;
 pub use client::Client;
 pub use program::Program;
 use world::World;
@@ -30,6 +35,7 @@ pub struct TestApp {
     pub clock: Clock,
     running: Option<Running>,
     worker: Worker,
+    simulator: simulator::Running,
     world: World,
 }
 
@@ -42,24 +48,34 @@ impl TestApp {
     pub async fn spawn_with(change: impl FnOnce(&mut Options)) -> TestApp {
         server::install_crypto();
         let world = World::create().await;
+        let clock = Clock::manual(moment(NOW));
+        let played = SimulatorOptions { clock: clock.clone(), ..SimulatorOptions::default() };
+        let simulator = Simulator::start(played.clone()).unwrap();
         let mut options = Options {
             listen: Some("127.0.0.1:0".to_string()),
             data_dir: Some(world.folder().join("data")),
             database_url: Some(world.database_url.clone()),
             redis_url: world.redis_url.clone(),
             admin_password: Some(ADMIN_PASSWORD.to_string()),
+            wechat_app_id: Some(played.app_id),
+            wechat_app_secret: Some(played.app_secret),
+            wechat_token: Some(played.token),
+            wechat_encoding_aes_key: played.encoding_aes_key,
+            wechat_api_base: Some(simulator.url.clone()),
+            wechat_open_base: Some(simulator.url.clone()),
+            wechat_mp_base: Some(simulator.url.clone()),
             ..Options::default()
         };
         change(&mut options);
         let mut config = Config::load(options, world.folder()).unwrap();
         let listener: TcpListener = server::listen(&mut config).unwrap();
-        let clock = Clock::manual(moment(NOW));
+        simulator.set_callback(config.link("/wechat/callback").parse().unwrap());
         let base = Base::open(config, clock.clone()).await.unwrap();
         let server = Server::build(base.clone()).await.unwrap();
         let worker = server.worker();
         // Jobs run when the test says so.
         let running = server.start(listener, &[Role::Web]).unwrap();
-        TestApp { base, clock, running: Some(running), worker, world }
+        TestApp { base, clock, running: Some(running), worker, simulator, world }
     }
 
     /// An absolute address on this server.
@@ -70,6 +86,24 @@ impl TestApp {
     /// A browser that nobody has logged in with.
     pub fn browser(&self) -> Client {
         Client::browser(self.base.config.link(""))
+    }
+
+    /// A follower of the account with their phone.
+    pub async fn citizen(&self, name: &str) -> Citizen {
+        Citizen::follow(name, self.base.config.link(""), &self.simulator.url).await
+    }
+
+    /// A program of a member of staff with `role`, logged in.
+    pub async fn program_of(&self, role: staff::Role) -> Client {
+        let username = format!("{}-{}", role.name(), uuid::Uuid::new_v4().simple());
+        let id = staff::add(&self.base, &username, "陈晓燕", role, ADMIN_PASSWORD, "test").await.unwrap();
+        let opened = session::open(&self.base, Kind::Api, id, "test").await.unwrap();
+        self.browser().with_bearer(&opened.token)
+    }
+
+    /// A program that holds meetings over the API.
+    pub async fn organiser(&self) -> Client {
+        self.program_of(staff::Role::Organiser).await
     }
 
     /// Runs every job that is due, and those that they make; how many ran.
