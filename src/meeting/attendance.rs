@@ -1,6 +1,7 @@
 //! Who is there, live. Each replica keeps one snapshot per watched meeting, recomputed from rows at most every
 //! 250 ms after something was announced; dashboards and screens read that, never the database.
 
+mod arrivals;
 mod snapshot;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::base::Base;
 
+pub use arrivals::{Arrived, arrivals};
 pub use snapshot::{Arrival, Latest, Snapshot, Unit, snapshot};
 
 const CHANNEL: &str = "attendance";

@@ -1,5 +1,6 @@
 //! Making and changing meetings.
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -131,10 +132,21 @@ pub async fn create(
     staff: Uuid,
     actor: &str,
 ) -> Result<meeting::Model, EditError> {
+    create_as(base, Uuid::now_v7(), draft, staff, actor).await
+}
+
+/// The same with an id chosen before: making it again finds it made.
+pub async fn create_as(
+    base: &Base,
+    id: Uuid,
+    draft: Draft,
+    staff: Uuid,
+    actor: &str,
+) -> Result<meeting::Model, EditError> {
     let draft = draft.check()?;
     let now = base.clock.now();
     let model = meeting::Model {
-        id: Uuid::now_v7(),
+        id,
         // 31^8 codes: two meetings with one code would be refused by the unique key.
         code: random_code(8),
         title: draft.title,
@@ -159,7 +171,11 @@ pub async fn create(
     };
     let tx = base.db.write().await?;
     let row = whole(model.clone());
-    meeting::Entity::insert(row).exec_without_returning(&tx).await?;
+    let unless_made = OnConflict::column(meeting::Column::Id).do_nothing().to_owned();
+    if meeting::Entity::insert(row).on_conflict(unless_made).exec_without_returning(&tx).await? == 0 {
+        drop(tx);
+        return find(base, id).await;
+    }
     scene::request(base, &tx, &model).await?;
     audit::write(base, &tx, actor, "meeting.create", &model.id.to_string(), &model.title).await?;
     tx.commit().await?;

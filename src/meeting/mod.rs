@@ -1,5 +1,6 @@
 //! Feature: meetings, rosters, check-in, attendance, the big screen.
 
+mod api;
 pub mod attendance;
 pub mod by_hand;
 pub mod catalogue;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 
 use crate::base::Base;
 
+pub use api::routes as api_routes;
 pub use chat::MeetingSkill;
 pub use pages::routes as page_routes;
 pub use screen::routes as screen_routes;

@@ -6,5 +6,6 @@ pub mod model;
 pub mod name;
 pub mod person;
 pub mod phone;
+pub mod receipt;
 pub mod session;
 pub mod staff;

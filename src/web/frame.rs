@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -47,7 +48,12 @@ async fn run<B: MessageBody + 'static>(
     }
     let failed = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
-            let failed = response.response().error().map(told);
+            let wrong_method = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+            let failed = match response.response().error() {
+                Some(failed) => Some(told(failed)),
+                // actix answers these without an error and without words.
+                None => wrong_method.then(|| Error::new("method_not_allowed")),
+            };
             let mut response = match failed {
                 Some(failed) => {
                     let drawn = answer(failed, &context).await;

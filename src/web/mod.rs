@@ -4,6 +4,7 @@
 //! ([`Attendee`], [`StaffUser`], [`Organiser`], [`Layout`], [`Posted`]) and returns `Result<_, web::Error>`.
 
 mod assets;
+mod call;
 mod context;
 mod csrf;
 mod error;
@@ -27,6 +28,7 @@ use tokio::sync::Semaphore;
 
 use crate::base::Base;
 
+pub use call::{Call, Done, Sent};
 pub use context::Context;
 pub use error::Error;
 pub use form::{Nothing, Posted};

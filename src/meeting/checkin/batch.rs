@@ -220,8 +220,18 @@ impl Known {
             ledger.events.push(event);
         }
         let row = self.rows.get(&person.id).ok_or(Refusal::NoMeeting)?;
-        let (position, at) = (row.position, row.at);
-        Ok(CheckIn { meeting: meeting.clone(), person: person.id, name, unit, seat, position, at, outcome })
+        let (position, at, event) = (row.position, row.at, row.event_id);
+        Ok(CheckIn {
+            meeting: meeting.clone(),
+            person: person.id,
+            name,
+            unit,
+            seat,
+            position,
+            at,
+            event,
+            outcome,
+        })
     }
 }
 

@@ -58,6 +58,8 @@ pub struct CheckIn {
     pub seat: Option<String>,
     pub position: i64,
     pub at: Instant,
+    /// The newest event of theirs that counts: what an undo names.
+    pub event: Uuid,
     pub outcome: Outcome,
 }
 

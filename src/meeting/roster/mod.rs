@@ -1,6 +1,7 @@
 //! The roster: who is expected. Good rows go in, bad rows come back with reasons; nobody who signed in is dropped.
 
 mod file;
+mod page;
 mod pending;
 mod plan;
 
@@ -23,6 +24,7 @@ use crate::people::phone::Phone;
 use crate::people::{audit, name};
 
 pub use file::{bad_rows_csv, read_file, template_xlsx};
+pub use page::{Listed, page, people_of};
 pub use pending::Pending;
 pub use plan::{Change, Kind};
 

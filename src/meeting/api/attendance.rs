@@ -1,0 +1,125 @@
+//! Who is there: a list to page through, and a live stream.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json, Path, Query};
+use futures_util::{StreamExt, future};
+use serde::{Deserialize, Serialize};
+use tokio_stream::wrappers::WatchStream;
+use uuid::Uuid;
+
+use super::paging::{Items, Paging};
+use crate::base::clock::Instant;
+use crate::meeting::attendance::{Arrived, arrivals, snapshot};
+use crate::meeting::model::meeting;
+use crate::meeting::{Meetings, edit};
+use crate::web::{self, Context, Error, Event, StaffUser};
+
+#[derive(Serialize)]
+pub struct AttendanceJson {
+    version: i64,
+    expected: i64,
+    present: i64,
+    leave: i64,
+    absent: i64,
+    late: i64,
+    others: i64,
+    #[serde(flatten)]
+    page: Items<ItemJson>,
+}
+
+#[derive(Serialize)]
+struct ItemJson {
+    position: i64,
+    name: String,
+    unit: String,
+    at: Instant,
+    source: String,
+    late: bool,
+    /// `in` or `undone`.
+    status: String,
+    person_id: Uuid,
+    /// What an undo names.
+    event_id: Uuid,
+    /// Where the person stands on the roster; absent for somebody outside it.
+    roster_id: Option<Uuid>,
+    role: Option<String>,
+    seat: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// Those whose check-in was undone are listed as well.
+    #[serde(default)]
+    undone: bool,
+    limit: Option<u64>,
+    cursor: Option<String>,
+}
+
+/// In order of arrival.
+pub async fn list(
+    meetings: Data<Meetings>,
+    _: StaffUser,
+    id: Path<Uuid>,
+    wanted: Query<Wanted>,
+) -> Result<Json<AttendanceJson>, Error> {
+    let base = &meetings.base;
+    let meeting = edit::find(base, *id).await?;
+    let Wanted { undone, limit, cursor } = wanted.into_inner();
+    let paging = Paging { limit, cursor };
+    let after = paging.after()?.map_or(0, |(position, _)| position);
+    let counts = snapshot(base, meeting.id).await?.ok_or_else(|| Error::new("meeting_not_found"))?;
+    let rows = arrivals(base, meeting.id, after, undone, paging.limit() + 1).await?;
+    Ok(Json(AttendanceJson {
+        version: counts.version,
+        expected: counts.expected,
+        present: counts.present,
+        leave: counts.leave,
+        absent: counts.absent,
+        late: counts.late,
+        others: counts.others,
+        page: paging.page(
+            rows,
+            |arrived| (arrived.row.position, arrived.row.person_id),
+            |arrived| item(&meeting, arrived),
+        ),
+    }))
+}
+
+fn item(meeting: &meeting::Model, arrived: Arrived) -> ItemJson {
+    let Arrived { row, entry } = arrived;
+    ItemJson {
+        late: row.is_late(meeting),
+        position: row.position,
+        name: row.name,
+        unit: row.unit,
+        at: row.at,
+        source: row.source,
+        status: row.status,
+        person_id: row.person_id,
+        event_id: row.event_id,
+        roster_id: entry.as_ref().map(|entry| entry.id),
+        role: entry.as_ref().map(|entry| entry.role.clone()),
+        seat: entry.and_then(|entry| entry.seat),
+    }
+}
+
+/// Event `attendance`: the whole picture first, then each new one, four a second at most.
+pub async fn stream(
+    meetings: Data<Meetings>,
+    context: Context,
+    _: StaffUser,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Error> {
+    let meeting = edit::find(&meetings.base, *id).await?;
+    let snapshots = WatchStream::new(meetings.attendance.watch(meeting.id));
+    let events = snapshots.filter_map(|snapshot| {
+        future::ready(snapshot.and_then(|snapshot| match Event::new("attendance", &*snapshot) {
+            Ok(event) => Some(event),
+            Err(error) => {
+                tracing::error!(%error, "a snapshot cannot be told");
+                None
+            }
+        }))
+    });
+    web::stream(&context, events)
+}

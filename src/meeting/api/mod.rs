@@ -1,0 +1,36 @@
+//! Meetings for programs: `/api/v1/meetings…`. Every write takes an `Idempotency-Key`; `/api/openapi.json` has the
+//! whole contract.
+
+mod attendance;
+mod checkins;
+mod code;
+mod meetings;
+mod paging;
+mod requests;
+mod roster;
+mod shape;
+
+use actix_web::web::{ServiceConfig, resource};
+
+/// The routes; `server` wires them beside the pages.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/api/v1/meetings").get(meetings::list).post(meetings::create))
+        .service(
+            resource("/api/v1/meetings/{id}").get(meetings::show).patch(meetings::patch).put(meetings::put),
+        )
+        .service(resource("/api/v1/meetings/{id}/cancel").post(meetings::cancel))
+        .service(resource("/api/v1/meetings/{id}/close").post(meetings::close))
+        .service(resource("/api/v1/meetings/{id}/reopen").post(meetings::reopen))
+        .service(resource("/api/v1/meetings/{id}/qrcode.svg").get(code::svg))
+        .service(resource("/api/v1/meetings/{id}/qrcode.png").get(code::png))
+        .service(resource("/api/v1/meetings/{id}/roster").get(roster::list).post(roster::import))
+        .service(resource("/api/v1/meetings/{id}/roster/{entry}").delete(roster::remove))
+        .service(resource("/api/v1/meetings/{id}/attendance").get(attendance::list))
+        .service(resource("/api/v1/meetings/{id}/attendance/stream").get(attendance::stream))
+        .service(resource("/api/v1/meetings/{id}/checkins").post(checkins::add))
+        .service(resource("/api/v1/meetings/{id}/checkins/undo").post(checkins::undo))
+        .service(resource("/api/v1/meetings/{id}/requests").get(requests::list))
+        .service(resource("/api/v1/meetings/{id}/requests/{request}/approve").post(requests::approve))
+        .service(resource("/api/v1/meetings/{id}/requests/{request}/reject").post(requests::reject));
+}
