@@ -123,6 +123,11 @@ impl Inbox {
         self.items.push_back(Item { id: self.last_id, at, source, content });
     }
 
+    /// The newest item's id; 0 when nothing ever came.
+    pub fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
     /// Items newer than `after`; without the user's own ones unless `own`.
     pub fn items(&self, after: u64, own: bool) -> Vec<&Item> {
         let wanted = |item: &&Item| item.id > after && (own || item.source != Source::User);

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -10,9 +11,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::control::{Controlled, Refused, read};
+use super::oauth::COOKIE;
 use super::people::Person;
 use super::server::Simulator;
 use super::state::World;
+use crate::wechat::callback::Mode;
 
 /// The front end's outputs; empty when it was not built, and the phones then lack their looks.
 #[derive(RustEmbed)]
@@ -51,10 +54,18 @@ pub fn html(status: StatusCode, page: &impl Template) -> HttpResponse {
 struct PhonesPage {
     style: String,
     script: String,
+    account: String,
+    mode: &'static str,
 }
 
-async fn phones_page() -> HttpResponse {
-    let page = PhonesPage { style: asset("simulator.css"), script: asset("simulator.js") };
+async fn phones_page(simulator: web::Data<Simulator>) -> HttpResponse {
+    let mode = match simulator.account().mode {
+        Mode::Plain => "明文模式",
+        Mode::Compatible => "兼容模式",
+        Mode::Safe => "安全模式",
+    };
+    let account = simulator.account().name.clone();
+    let page = PhonesPage { style: asset("simulator.css"), script: asset("simulator.js"), account, mode };
     html(StatusCode::OK, &page)
 }
 
@@ -82,6 +93,8 @@ fn phone(world: &World, person: &Person) -> Value {
     let menu = world.menus.seen_by(person).filter(|_| person.follows());
     json!({
         "openid": person.openid, "nickname": person.nickname, "follows": person.follows(), "menu": menu,
+        "typing": person.typing, "last": person.inbox.last_id(), "notices": person.notices,
+        "title": world.jars.title(&person.openid),
     })
 }
 
@@ -90,7 +103,8 @@ async fn phones(simulator: web::Data<Simulator>) -> Controlled {
     world.people.ensure_phone()?;
     let phones: Vec<Value> = world.people.phones().map(|person| phone(&world, person)).collect();
     let codes = world.codes.scannable(simulator.clock().unix());
-    Ok(HttpResponse::Ok().json(json!({"phones": phones, "codes": codes})))
+    let site = simulator.account().callback().map(|url| url.origin().ascii_serialization());
+    Ok(HttpResponse::Ok().json(json!({"phones": phones, "codes": codes, "site": site})))
 }
 
 async fn add_phone(simulator: web::Data<Simulator>, body: web::Bytes) -> Controlled {
@@ -104,10 +118,26 @@ async fn add_phone(simulator: web::Data<Simulator>, body: web::Bytes) -> Control
     Ok(HttpResponse::Ok().json(phone(&world, person)))
 }
 
+#[derive(Deserialize)]
+struct OpenAs {
+    openid: String,
+    url: String,
+}
+
+/// For browsers that do not find `*.localhost`: the site itself, and this browser continues as `openid`.
+async fn open_as(asked: web::Query<OpenAs>) -> HttpResponse {
+    let cookie = Cookie::build(COOKIE, asked.openid.as_str()).path("/").same_site(SameSite::Lax);
+    HttpResponse::Found()
+        .cookie(cookie.http_only(true).finish())
+        .insert_header(("location", asked.url.as_str()))
+        .finish()
+}
+
 /// Below `/_sim`.
 pub fn control_routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/phones", web::get().to(phones))
         .route("/phones", web::post().to(add_phone))
+        .route("/open", web::get().to(open_as))
         .route("/assets/{name}", web::get().to(assets));
 }
 

@@ -32,6 +32,8 @@ pub struct SimulatorOptions {
     pub encoding_aes_key: Option<String>,
     pub app_id: String,
     pub app_secret: String,
+    /// The account's name on the phones.
+    pub account_name: String,
     pub mode: Mode,
     pub clock: Clock,
     /// How long one delivery is waited for: 5 s, shorter only in tests.
@@ -50,6 +52,7 @@ impl Default for SimulatorOptions {
             encoding_aes_key: Some("yishitingsimulatoryishitingsimulatoryishit0".to_string()),
             app_id: "wx0123456789abcdef".to_string(),
             app_secret: "0123456789abcdef0123456789abcdef".to_string(),
+            account_name: "本市发布".to_string(),
             mode: Mode::Safe,
             clock: Clock::System,
             push_timeout: PUSH_TIMEOUT,
@@ -63,6 +66,7 @@ pub struct Account {
     pub app_id: String,
     pub app_secret: String,
     pub original_id: String,
+    pub name: String,
     pub token: String,
     pub key: Option<EncodingAesKey>,
     pub mode: Mode,
@@ -176,6 +180,7 @@ impl Simulator {
             app_id: options.app_id.clone(),
             app_secret: options.app_secret.clone(),
             original_id: ids::original_id(&options.app_id),
+            name: options.account_name.clone(),
             token: options.token.clone(),
             key,
             mode: options.mode,

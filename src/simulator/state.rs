@@ -15,6 +15,7 @@ use super::shorten::ShortKeys;
 use super::tag::Tags;
 use super::template::Templates;
 use super::token::Tokens;
+use super::webview::Jars;
 
 /// How many pushes `GET /_sim/state` remembers.
 const REMEMBERED_PUSHES: usize = 100;
@@ -34,6 +35,7 @@ pub struct World {
     pub usage: Usage,
     pub requests: Requests,
     pub faults: Faults,
+    pub jars: Jars,
     pushes: std::collections::VecDeque<Value>,
     last_number: i64,
 }
