@@ -2,7 +2,6 @@
 
 use anyhow::Context;
 
-use crate::base::clock::Clock;
 use crate::simulator::{SimulatorOptions, run as serve};
 use crate::wechat::callback::Mode;
 
@@ -57,9 +56,7 @@ pub async fn run(given: Arguments) -> anyhow::Result<()> {
         app_id: given.app_id.unwrap_or(own.app_id),
         app_secret: given.app_secret.unwrap_or(own.app_secret),
         mode: given.mode.unwrap_or(own.mode),
-        clock: Clock::System,
-        push_timeout: own.push_timeout,
-        oauth_hosts: own.oauth_hosts,
+        ..own
     })
     .await?)
 }

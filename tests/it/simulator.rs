@@ -5,5 +5,6 @@ mod calls;
 mod follower;
 mod messages;
 mod oauth;
+mod phones;
 mod pushes;
 mod tokens;

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn addresses_are_translated_both_ways() {
-        let page = "<a href=\"http://127.0.0.1/m/1\"> http://127.0.0.1:8080/x http://127.0.0.1:8090/connect/oauth2";
+        let page =
+            "<a href=\"http://127.0.0.1/m/1\"> http://127.0.0.1:8080/x http://127.0.0.1:8090/connect/oauth2";
         let seen = origins().to_phone(page);
         assert_eq!(
             seen,

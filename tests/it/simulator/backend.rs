@@ -48,6 +48,8 @@ struct Backend {
     arrived: Arc<Mutex<Vec<Inbound>>>,
     raw: Arc<Mutex<Vec<(String, String)>>>,
     news: Arc<Notify>,
+    /// The simulator's address.
+    platform: Arc<Mutex<String>>,
 }
 
 async fn serve(backend: web::Data<Backend>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
@@ -80,6 +82,55 @@ async fn serve(backend: web::Data<Backend>, request: HttpRequest, body: web::Byt
     }
 }
 
+/// A page of the site: greets who is signed in, and otherwise asks WeChat who it is.
+async fn page(backend: web::Data<Backend>, request: HttpRequest) -> HttpResponse {
+    let base = backend.platform.lock().unwrap().clone();
+    let header = |name| request.headers().get(name).unwrap().to_str().unwrap();
+    match request.cookie("who") {
+        Some(who) => HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header(("x-frame-options", "DENY"))
+            .insert_header(("content-security-policy", "default-src 'self'; frame-ancestors 'none'"))
+            .body(format!(
+                "<title>会议</title>{} {} <a href=\"http://{}/page\">",
+                who.value(),
+                header("user-agent"),
+                header("host"),
+            )),
+        None => HttpResponse::Found()
+            .insert_header((
+                "location",
+                format!(
+                    "{base}/connect/oauth2/authorize?appid={APP_ID}&redirect_uri=http%3A%2F%2F{}%2Freturn\
+                     &response_type=code&scope=snsapi_base&state=S#wechat_redirect",
+                    header("host")
+                ),
+            ))
+            .finish(),
+    }
+}
+
+/// Where WeChat sends the browser back to: exchanges the code and remembers the user in a cookie.
+async fn comes_back(
+    backend: web::Data<Backend>,
+    query: web::Query<std::collections::HashMap<String, String>>,
+) -> HttpResponse {
+    let base = backend.platform.lock().unwrap().clone();
+    let url = format!(
+        "{base}/sns/oauth2/access_token?appid={APP_ID}&secret={SECRET}&grant_type=authorization_code&code={}",
+        query["code"]
+    );
+    let answer = client().get(url).send().await.unwrap().bytes().await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    HttpResponse::Found()
+        .insert_header((
+            "set-cookie",
+            format!("who={}; Path=/; HttpOnly", answer["openid"].as_str().unwrap()),
+        ))
+        .insert_header(("location", "/page"))
+        .finish()
+}
+
 impl World {
     /// A back end that answers by `handler`, in `mode`.
     pub async fn start(mode: Mode, handler: impl Fn(&Inbound) -> Said + Send + Sync + 'static) -> World {
@@ -97,6 +148,7 @@ impl World {
     ) -> World {
         let clock = Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap());
         let (arrived, raw, news) = (Arc::default(), Arc::default(), Arc::new(Notify::new()));
+        let platform = Arc::new(Mutex::new(String::new()));
         let backend = web::Data::new(Backend {
             account: Account::new(APP_ID, &[TOKEN], &[KEY], options.mode, 300).unwrap(),
             clock: clock.clone(),
@@ -104,10 +156,17 @@ impl World {
             arrived: Arc::clone(&arrived),
             raw: Arc::clone(&raw),
             news: Arc::clone(&news),
+            platform: Arc::clone(&platform),
         });
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let app = move || App::new().app_data(backend.clone()).route("/wechat/callback", web::to(serve));
+        let app = move || {
+            App::new()
+                .app_data(backend.clone())
+                .route("/wechat/callback", web::to(serve))
+                .route("/page", web::get().to(page))
+                .route("/return", web::get().to(comes_back))
+        };
         let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
         tokio::spawn(server);
         let simulator = Simulator::start(SimulatorOptions {
@@ -121,6 +180,7 @@ impl World {
             ..options
         })
         .unwrap();
+        platform.lock().unwrap().clone_from(&simulator.url);
         World { simulator, clock, http: client(), arrived, raw, news }
     }
 
