@@ -8,7 +8,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{App, body::to_bytes, test};
 use async_trait::async_trait;
-use tempfile::TempDir;
 use tokio::sync::Notify;
 use uuid::Uuid;
 use yishiting::base::clock::{Clock, Instant};
@@ -25,6 +24,7 @@ use yishiting::wechat::signature::sign;
 use yishiting::wechat::xml::Document;
 
 use super::platform::Platform;
+use crate::support::World;
 
 const APP_ID: &str = "wx1234567890abcdef";
 const TOKEN: &str = "govtoken";
@@ -86,7 +86,7 @@ pub struct Account {
     pub skill: Arc<Notes>,
     pub platform: Arc<Platform>,
     mode: Mode,
-    _folder: Arc<TempDir>,
+    _world: Arc<World>,
 }
 
 /// What the platform hears.
@@ -104,11 +104,13 @@ impl Account {
     }
 
     pub async fn with_budget(mode: Mode, budget: Duration) -> Account {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let world = Arc::new(World::create().await);
         let platform = Arc::new(Platform::start());
         let given = Options {
             public_url: Some("https://city.example".to_string()),
-            data_dir: Some(folder.path().to_path_buf()),
+            data_dir: Some(world.folder().to_path_buf()),
+            database_url: Some(world.database_url.clone()),
+            redis_url: world.redis_url.clone(),
             wechat_app_id: Some(APP_ID.to_string()),
             wechat_app_secret: Some("secret".to_string()),
             wechat_token: Some(TOKEN.to_string()),
@@ -117,10 +119,10 @@ impl Account {
             wechat_api_base: Some(platform.address.clone()),
             ..Options::default()
         };
-        let config = Config::load(given, folder.path()).ok().unwrap();
+        let config = Config::load(given, world.folder()).ok().unwrap();
         let clock = Clock::manual(Instant::from_timestamp(START, 0).unwrap());
         let base = Base::open(config, clock).await.unwrap();
-        Account::on(base, Arc::default(), platform, mode, budget, folder)
+        Account::on(base, Arc::default(), platform, mode, budget, world)
     }
 
     fn on(
@@ -129,14 +131,14 @@ impl Account {
         platform: Arc<Platform>,
         mode: Mode,
         budget: Duration,
-        folder: Arc<TempDir>,
+        world: Arc<World>,
     ) -> Account {
         let replies = Replies::load(&base.config).ok().unwrap();
         let settings = base.config.wechat.clone().unwrap();
         let keys = Keys::from_settings(&settings).unwrap();
         let api = Api::new(settings, base.cache.clone(), base.clock.clone()).unwrap();
         let chat = Chat::new(base.clone(), keys, api, vec![skill.clone()], replies).with_budget(budget);
-        Account { base, chat: Arc::new(chat), skill, platform, mode, _folder: folder }
+        Account { base, chat: Arc::new(chat), skill, platform, mode, _world: world }
     }
 
     /// The same account after a restart that lost what only memory held.
@@ -150,8 +152,8 @@ impl Account {
     }
 
     fn beside(&self, base: Base) -> Account {
-        let (skill, platform, folder) = (self.skill.clone(), self.platform.clone(), self._folder.clone());
-        Account::on(base, skill, platform, self.mode, yishiting::chat::BUDGET, folder)
+        let (skill, platform, world) = (self.skill.clone(), self.platform.clone(), self._world.clone());
+        Account::on(base, skill, platform, self.mode, yishiting::chat::BUDGET, world)
     }
 
     /// Moves the clock.
