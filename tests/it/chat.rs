@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use futures_util::FutureExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use yishiting::people::{audit, follower};
 use yishiting::wechat::callback::Mode;
 
+use crate::support::TestApp;
 use account::{Account, event, text};
 
 #[actix_web::test]
@@ -64,6 +67,19 @@ async fn a_body_over_64_kib_is_refused_however_it_comes() {
     let query = account.signed_query("");
     assert_eq!(account.post(&query, large.clone()).await.refused(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(account.post_unannounced(&query, large).await.refused(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_too_large_is_refused_before_it_comes() {
+    let app = TestApp::spawn().await;
+    let mut wire = TcpStream::connect(app.url("").trim_start_matches("http://")).await.unwrap();
+    let head = "POST /wechat/callback HTTP/1.1\r\nHost: city\r\nContent-Length: 65537\r\n\r\n";
+    wire.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 512];
+    let length = wire.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+    assert!(answer.starts_with("http/1.1 413"), "{answer}");
+    assert!(answer.contains("content-length: 0\r\n") && answer.ends_with("\r\n\r\n"), "{answer}");
 }
 
 #[actix_web::test]

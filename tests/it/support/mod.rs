@@ -23,7 +23,7 @@ use yishiting::simulator::{self, Simulator, SimulatorOptions};
 pub use citizen::Citizen;
 pub use client::Client;
 pub use program::Program;
-use world::World;
+pub use world::World;
 
 /// When every test begins, on a Chinese clock.
 pub const NOW: &str = "2026-09-19 08:30";
