@@ -1,6 +1,6 @@
 // Staff pages: partial updates by htmx, live figures, questions before what cannot be undone.
 import htmx from "htmx.org";
-import { hms } from "./lib/clock.js";
+import { hms, now } from "./lib/clock.js";
 import { bind } from "./lib/bind.js";
 import { connect } from "./lib/live.js";
 import { confirmFirst, toast } from "./lib/dialog.js";
@@ -68,23 +68,89 @@ document.addEventListener("click", (event) => {
 document.querySelectorAll("[data-live]").forEach((root) => {
   let version = -1;
   const stale = root.querySelector("[data-stale]");
-  connect({
-    stream: root.dataset.live,
-    poll: root.dataset.poll,
-    events: ["attendance"],
-    on: (name, data) => {
+  const events = {
+    attendance: (data) => {
       // Answers may overtake each other; an older one must not turn the figures back.
       if (data.version < version) return;
       version = data.version;
-      bind(root, data);
-      // Scripts that load later than the first event find it here.
-      root.latest = data;
+      bind(root, worded(data));
       root.dispatchEvent(new CustomEvent("live", { detail: data }));
     },
+    code: (data) => venueCode(root, data),
+    state: (data) => {
+      if (data.state !== "open") venueCode(root, null);
+    },
+  };
+  connect({
+    stream: root.dataset.live,
+    poll: root.dataset.poll,
+    events: Object.keys(events),
+    on: (name, data) => events[name](data),
     state: ({ live, since }) => {
+      if (!live) venueCode(root, null);
       if (!stale) return;
       stale.hidden = live;
       if (!live) stale.textContent = `与服务器断开，自 ${hms(since)} 起，正在重新连接`;
     },
+    gone: () => window.location.reload(),
   });
+});
+
+/** What the dashboard says besides the figures themselves. */
+function worded(data) {
+  const standing = (item) =>
+    item.source === "make_up" ? "make_up" : item.late ? "late" : "on_time";
+  return {
+    ...data,
+    rate: data.expected > 0 ? data.present / data.expected : "",
+    unplanned: data.expected === 0,
+    latest: (data.latest || []).map((item) => ({ ...item, standing: standing(item) })),
+  };
+}
+
+/** The code's page: a rotating code is shown while it is good, and never longer. */
+function venueCode(root, code) {
+  const picture = root.querySelector("[data-picture]");
+  if (!picture) return;
+  const rotating = root.querySelector("[data-no-code]");
+  const left = root.querySelector("[data-left]");
+  window.clearInterval(Number(root.dataset.timer));
+  root.querySelector("[data-short]").textContent = code
+    ? code.short.replace(/^(\d{3})(\d{3})$/, "$1 $2")
+    : "签到时间内显示";
+  if (!rotating) return;
+  picture.hidden = !code;
+  rotating.hidden = Boolean(code);
+  if (!code) {
+    left.textContent = "现在没有显示";
+    return;
+  }
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(code.svg)}`;
+  const count = () => {
+    const seconds = Math.ceil((code.slot_ends_at - now()) / 1000);
+    if (seconds < -1) venueCode(root, null);
+    else left.textContent = `${Math.max(0, seconds)} 秒后更换`;
+  };
+  count();
+  root.dataset.timer = window.setInterval(count, 500);
+}
+
+// <input type="checkbox" data-all="person"> ticks every box of that name; <b data-picked="person"> counts them.
+document.querySelectorAll("[data-all]").forEach((all) => {
+  const name = all.dataset.all;
+  const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
+  const counter = document.querySelector(`[data-picked="${name}"]`);
+  const count = () => {
+    const picked = boxes.filter((box) => box.checked).length;
+    if (counter) counter.textContent = picked;
+    all.checked = picked > 0 && picked === boxes.length;
+    all.indeterminate = picked > 0 && picked < boxes.length;
+    all.disabled = boxes.length === 0;
+  };
+  all.addEventListener("change", () => {
+    boxes.forEach((box) => (box.checked = all.checked));
+    count();
+  });
+  boxes.forEach((box) => box.addEventListener("change", count));
+  count();
 });

@@ -106,6 +106,11 @@ pub const TEXTS: &[Text] = &[
     row("nothing_to_undo", 409, "这次签到已被撤销或不存在，请刷新页面。"),
     row("reason_needed", 422, "请写明原因，例如「手机没电，已到会」。"),
     row("nobody_chosen", 422, "还没有选择人员，或所选的人已不在名单里。请刷新页面后重新勾选。"),
+    row(
+        "code_rotates",
+        409,
+        "这次会议用动态码，每 15 秒更换，不能打印或保存。请打开大屏，或在设置里改用固定码。",
+    ),
     row("preview_expired", 410, "预览已过期，名册没有改动。请重新上传文件。"),
     row("screen_unpaired", 404, "这块大屏已停用。请在工作台的会议页重新打开大屏。"),
     row("username_taken", 409, "这个用户名已被使用，请换一个。"),

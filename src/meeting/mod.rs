@@ -6,6 +6,7 @@ pub mod by_hand;
 pub mod catalogue;
 mod chat;
 pub mod checkin;
+mod desk;
 pub mod edit;
 pub mod enrol;
 pub mod feed;
@@ -34,6 +35,7 @@ use crate::base::Base;
 
 pub use api::routes as api_routes;
 pub use chat::MeetingSkill;
+pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;
 pub use screen::routes as screen_routes;
 

@@ -26,9 +26,12 @@ pub enum Filter {
     Late,
     /// Signed in without being expected.
     Others,
+    /// On the roster, there or not.
+    Planned,
 }
 
 impl Filter {
+    /// Those that one can choose among.
     pub const EACH: [Filter; 5] =
         [Filter::All, Filter::Missing, Filter::Present, Filter::Late, Filter::Others];
 
@@ -39,6 +42,7 @@ impl Filter {
             Filter::Present => "present",
             Filter::Late => "late",
             Filter::Others => "others",
+            Filter::Planned => "planned",
         }
     }
 
@@ -85,6 +89,7 @@ pub struct Counts {
     pub present: usize,
     pub late: usize,
     pub others: usize,
+    pub planned: usize,
 }
 
 impl Counts {
@@ -95,6 +100,7 @@ impl Counts {
             Filter::Present => self.present,
             Filter::Late => self.late,
             Filter::Others => self.others,
+            Filter::Planned => self.planned,
         }
     }
 }
@@ -132,11 +138,12 @@ pub async fn list(
         present: count(Filter::Present),
         late: count(Filter::Late),
         others: count(Filter::Others),
+        planned: count(Filter::Planned),
     };
     let wanted = Wanted::read(base, meeting.id, search).await?;
     let mut rows: Vec<Row> =
         all.into_iter().filter(|row| shows(row, filter) && wanted.matches(row)).collect();
-    if !matches!(filter, Filter::All | Filter::Missing) {
+    if matches!(filter, Filter::Present | Filter::Late | Filter::Others) {
         rows.sort_by_key(|row| std::cmp::Reverse(row.attendance.as_ref().map(|row| row.position)));
     }
     let found = rows.len();
@@ -232,6 +239,7 @@ fn shows(meeting: &meeting::Model, planned: bool, row: &Row, filter: Filter) -> 
             expected && row.is_in() && row.attendance.as_ref().is_some_and(|row| row.is_late(meeting))
         }
         Filter::Others => row.is_in() && !expected,
+        Filter::Planned => row.planned().is_some(),
     }
 }
 

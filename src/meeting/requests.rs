@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -106,6 +106,16 @@ pub async fn list(base: &Base, meeting: Uuid) -> Result<Vec<meeting_request::Mod
         .limit(500)
         .all(base.db.read())
         .await
+}
+
+/// How many requests of a meeting wait.
+pub async fn count_waiting(base: &Base, meeting: Uuid) -> Result<usize, DbErr> {
+    let waiting = meeting_request::Entity::find()
+        .filter(meeting_request::Column::MeetingId.eq(meeting))
+        .filter(meeting_request::Column::Status.eq(RequestStatus::Pending.word()))
+        .count(base.db.read())
+        .await?;
+    Ok(usize::try_from(waiting).unwrap_or(usize::MAX))
 }
 
 /// The masked phone of a request, for the organiser who checks it.

@@ -69,7 +69,8 @@ pub async fn undo(
     attendance::Entity::update(row).exec(&tx).await?;
     let counters = meeting::ActiveModel { id: Set(meeting_id), version: Set(version), ..Default::default() };
     meeting::Entity::update(counters).exec(&tx).await?;
-    audit::write(base, &tx, actor, &format!("attendance.{}", kind.word()), &meeting_id.to_string(), reason)
+    let detail = format!("{} {reason}", target.person_id);
+    audit::write(base, &tx, actor, &format!("attendance.{}", kind.word()), &meeting_id.to_string(), &detail)
         .await?;
     tx.commit().await?;
     announce(base, meeting_id, version).await;

@@ -68,6 +68,13 @@ pub struct Report {
     pub changes: Vec<Change>,
 }
 
+impl Report {
+    /// Rows that are good, new or not.
+    pub fn people(&self) -> usize {
+        self.added + self.changed + self.unchanged
+    }
+}
+
 /// What happens to those on the old roster but not in the new rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Missing {

@@ -1,0 +1,275 @@
+//! 签到名单: the roster and who is there, with what organisers do about it.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::words::{self, Actors, Tag};
+use super::{After, Head, Pager, Reason, encoded, head, page_of};
+use crate::base::clock::Instant;
+use crate::meeting::by_hand::{self, Act, ByHandError};
+use crate::meeting::checkin::Outcome;
+use crate::meeting::enrol::{FieldError, Form};
+use crate::meeting::model::{Role, Source, meeting};
+use crate::meeting::people_list::{self, Filter};
+use crate::meeting::{Meetings, edit};
+use crate::web::{Error, Layout, Organiser, Page, Posted, StaffUser, see_other};
+
+#[derive(Template)]
+#[template(path = "meeting/desk_people.html")]
+struct PeoplePage {
+    page: Layout,
+    head: Head,
+    op: Uuid,
+    /// Sign-in is over: signing somebody in is a make-up now, with a reason.
+    make_up: bool,
+    filters: Vec<Chip>,
+    filter: &'static str,
+    search: String,
+    nobody: bool,
+    rows: Vec<PersonRow>,
+    pager: Pager,
+    batches: Vec<BatchRow>,
+}
+
+struct Chip {
+    word: &'static str,
+    name: &'static str,
+    count: usize,
+}
+
+struct PersonRow {
+    id: Uuid,
+    name: String,
+    unit: String,
+    phone: String,
+    /// 列席 and the like, and the seat.
+    role: String,
+    tag: Tag,
+    is_in: bool,
+    position: Option<i64>,
+    at: String,
+    source: &'static str,
+}
+
+struct BatchRow {
+    id: Uuid,
+    at: String,
+    actor: String,
+    reason: String,
+    people: usize,
+    standing: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    show: String,
+    page: usize,
+}
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked { q: String::new(), show: String::new(), page: 1 }
+    }
+}
+
+pub async fn show(
+    meetings: Data<Meetings>,
+    user: StaffUser,
+    id: Path<Uuid>,
+    asked: Query<Asked>,
+    after: Query<After>,
+    page: Layout,
+) -> Result<impl Responder, Error> {
+    let (meeting, head) = head(&meetings, *id, &user, "people", &after).await?;
+    let base = &meetings.base;
+    let filter = Filter::parse(&asked.show);
+    let people = people_list::list(base, &meeting, filter, &asked.q, asked.page).await?;
+    let now = base.clock.now();
+    let actors = Actors::read(base).await?;
+    let batches = by_hand::batches(base, *id).await?;
+    Ok(Page::of(PeoplePage {
+        page: page.at("meetings"),
+        head,
+        op: Uuid::now_v7(),
+        make_up: by_hand::source_at(&meeting, now) == Source::MakeUp,
+        filters: Filter::EACH
+            .map(|one| Chip { word: one.word(), name: filter_name(one), count: people.counts.of(one) })
+            .into(),
+        filter: filter.word(),
+        search: asked.q.trim().to_string(),
+        nobody: people.counts.all == 0,
+        pager: Pager::of(
+            &people,
+            &format!("{}/people?show={}&q={}", page_of(*id), filter.word(), encoded(asked.q.trim())),
+        ),
+        rows: people.rows.iter().map(|row| person_row(&meeting, row, now)).collect(),
+        batches: batches
+            .into_iter()
+            .map(|batch| BatchRow {
+                id: batch.id,
+                at: words::moment(batch.at, now),
+                actor: actors.name(&batch.actor),
+                reason: batch.reason,
+                people: batch.people,
+                standing: batch.standing,
+            })
+            .collect(),
+    }))
+}
+
+fn filter_name(filter: Filter) -> &'static str {
+    match filter {
+        Filter::All => "全部",
+        Filter::Missing => "未签到",
+        Filter::Present => "已签到",
+        Filter::Late => "迟到",
+        Filter::Others => "计划外和列席",
+        Filter::Planned => "在名册中",
+    }
+}
+
+fn person_row(meeting: &meeting::Model, row: &people_list::Row, now: Instant) -> PersonRow {
+    let there = row.attendance.as_ref().filter(|there| there.is_in());
+    PersonRow {
+        id: row.person,
+        name: row.name.clone(),
+        unit: row.unit.clone(),
+        phone: row.phone.clone(),
+        role: role(row),
+        tag: words::standing(meeting, row),
+        is_in: row.is_in(),
+        position: there.map(|there| there.position),
+        at: there.map(|there| words::moment(there.at, now)).unwrap_or_default(),
+        source: there.map_or("", |there| words::source(&there.source)),
+    }
+}
+
+/// `列席 · 3 排 12 座`; the usual case says nothing.
+pub(super) fn role(row: &people_list::Row) -> String {
+    let seat = row.planned().and_then(|entry| entry.seat.as_deref());
+    let role = match row.role() {
+        Some(Role::Attendee) => None,
+        Some(role) => Some(role.zh()),
+        None if row.entry.is_some() => Some("已移出名册"),
+        None => Some("计划外"),
+    };
+    [role, seat].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[derive(Template)]
+#[template(path = "meeting/desk_walk_in.html")]
+struct WalkInPage {
+    page: Layout,
+    head: Head,
+    make_up: bool,
+    form: WalkIn,
+    mistakes: Vec<FieldError>,
+    no_reason: bool,
+}
+
+impl WalkInPage {
+    fn wrong(&self, field: &str) -> Option<&'static str> {
+        self.mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.problem)
+    }
+}
+
+/// Somebody who stands at the desk.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct WalkIn {
+    unit: String,
+    name: String,
+    phone: String,
+    reason: String,
+    op: Uuid,
+}
+
+pub async fn walk_in_form(
+    meetings: Data<Meetings>,
+    user: Organiser,
+    id: Path<Uuid>,
+    page: Layout,
+) -> Result<impl Responder, Error> {
+    let form = WalkIn { op: Uuid::now_v7(), ..WalkIn::default() };
+    Ok(Page::of(walk_in_page(&meetings, &user, *id, page, form).await?))
+}
+
+async fn walk_in_page(
+    meetings: &Meetings,
+    user: &Organiser,
+    id: Uuid,
+    page: Layout,
+    form: WalkIn,
+) -> Result<WalkInPage, Error> {
+    let (meeting, head) = head(meetings, id, &user.0, "people", &After::default()).await?;
+    let make_up = by_hand::source_at(&meeting, meetings.base.clock.now()) == Source::MakeUp;
+    let page = page.at("meetings");
+    Ok(WalkInPage { page, head, make_up, form, mistakes: Vec::new(), no_reason: false })
+}
+
+pub async fn walk_in(
+    request: HttpRequest,
+    meetings: Data<Meetings>,
+    user: Organiser,
+    id: Path<Uuid>,
+    page: Layout,
+    form: Posted<WalkIn>,
+) -> Result<HttpResponse, Error> {
+    let Posted(form) = form;
+    let meeting = edit::find(&meetings.base, *id).await?;
+    let described = Form { unit: form.unit.clone(), name: form.name.clone(), phone: form.phone.clone() };
+    let reason = Reason { reason: form.reason.clone(), op: form.op };
+    let (mistakes, no_reason) =
+        match by_hand::walk_in(&meetings, &meeting, &described, reason.act(&user.0)).await {
+            Ok(done) => return Ok(signed_in(*id, done.outcome, done.position)),
+            Err(ByHandError::Form(mistakes)) => (mistakes, false),
+            Err(ByHandError::NoReason) => (Vec::new(), true),
+            Err(error) => return Err(error.into()),
+        };
+    let view = walk_in_page(&meetings, &user, *id, page, form).await?;
+    Ok(Page::refused(WalkInPage { mistakes, no_reason, ..view }).respond_to(&request))
+}
+
+/// Back to the list, saying the position.
+fn signed_in(id: Uuid, outcome: Outcome, position: i64) -> HttpResponse {
+    let done = if outcome == Outcome::Already { "already" } else { "signed-in" };
+    see_other(&format!("{}/people?show=present&done={done}&n={position}", page_of(id)))
+}
+
+/// Many at once: the fields `person` repeat.
+pub async fn make_up(
+    meetings: Data<Meetings>,
+    user: Organiser,
+    id: Path<Uuid>,
+    form: Posted<Vec<(String, String)>>,
+) -> Result<HttpResponse, Error> {
+    edit::find(&meetings.base, *id).await?;
+    let field = |name: &str| form.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let people: Vec<Uuid> = form
+        .0
+        .iter()
+        .filter(|(key, _)| key == "person")
+        .filter_map(|(_, value)| value.parse().ok())
+        .collect();
+    let op = field("op").and_then(|op| op.parse().ok()).unwrap_or_else(Uuid::now_v7);
+    let act = Act { op, actor: &user.0.username, reason: field("reason").unwrap_or_default() };
+    let done = by_hand::make_up(&meetings, *id, &people, act).await?;
+    let word = if done.failed > 0 { "made-up-partly" } else { "made-up" };
+    Ok(see_other(&format!("{}/people?show=present&done={word}&n={}", page_of(*id), done.signed_in)))
+}
+
+pub async fn undo_batch(
+    meetings: Data<Meetings>,
+    user: Organiser,
+    path: Path<(Uuid, Uuid)>,
+    form: Posted<Reason>,
+) -> Result<HttpResponse, Error> {
+    let (id, batch) = *path;
+    let undone = by_hand::undo_batch(&meetings.base, id, batch, &user.0.username, &form.0.reason).await?;
+    Ok(see_other(&format!("{}/people?done=batch-undone&n={undone}", page_of(id))))
+}

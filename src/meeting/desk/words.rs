@@ -1,0 +1,218 @@
+//! What the desk says: states, sources, acts and their details, in Chinese.
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+
+use super::After;
+use crate::base::Base;
+use crate::base::clock::{self, Instant};
+use crate::meeting::model::{CodeKind, Policy, Source, attendance, meeting};
+use crate::meeting::people_list::Row;
+use crate::meeting::phase::Phase;
+use crate::people::staff;
+use crate::web::Error;
+
+/// A word and the class of its tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag {
+    pub word: &'static str,
+    pub tone: &'static str,
+}
+
+pub fn phase_tone(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Open => "tag-good",
+        Phase::Coming => "tag-act",
+        Phase::Running => "tag-wait",
+        Phase::Over => "",
+        Phase::Cancelled => "tag-bad",
+    }
+}
+
+/// Where somebody stands at `meeting`.
+pub fn standing(meeting: &meeting::Model, row: &Row) -> Tag {
+    let tag = |word, tone| Tag { word, tone };
+    match &row.attendance {
+        Some(there) if there.is_in() => arrival(meeting, there),
+        Some(_) => tag("已撤销", "tag-bad"),
+        None => tag("未签到", ""),
+    }
+}
+
+fn arrival(meeting: &meeting::Model, row: &attendance::Model) -> Tag {
+    if row.source == Source::MakeUp.word() {
+        Tag { word: "补签", tone: "tag-wait" }
+    } else if row.is_late(meeting) {
+        Tag { word: "迟到", tone: "tag-wait" }
+    } else {
+        Tag { word: "准时", tone: "tag-good" }
+    }
+}
+
+pub fn source(word: &str) -> &'static str {
+    Source::parse(word).map_or("其他", Source::zh)
+}
+
+/// Every source as `data-words` of a live table reads it.
+pub fn sources() -> String {
+    [Source::Scan, Source::ShortCode, Source::Staff, Source::MakeUp]
+        .map(|source| format!("{}={}", source.word(), source.zh()))
+        .join(" ")
+}
+
+/// What the page says after a form.
+pub fn done(after: &After) -> Option<String> {
+    let n = after.n.unwrap_or_default();
+    let text = match after.done.as_str() {
+        "created" => "会议已建立。下一步：导入名册，或直接打开大屏开始签到。".to_string(),
+        "saved" => "已保存，大屏和手机页面立即按新内容显示。".to_string(),
+        "cancelled" => "会议已取消，大屏和手机页面已显示取消。已有的签到记录保留。".to_string(),
+        "closed" => "会议已结束，不再接受自助签到。".to_string(),
+        "active" => "会议已重新开启。".to_string(),
+        "screen" => "大屏地址已更换，原来打开的大屏已停用。".to_string(),
+        "signed-in" => format!("已签到，第 {n} 位。"),
+        "already" => format!("此人已签到，第 {n} 位，没有重复记录。"),
+        "undone" => "已撤销。记录保留，可以再恢复。".to_string(),
+        "restored" => "已恢复签到。".to_string(),
+        "made-up" => format!("已为 {n} 人补签。如有误，可在本页底部整批撤销。"),
+        "made-up-partly" => format!("已为 {n} 人补签，其余的人没有存入，请再提交一次。"),
+        "batch-undone" => format!("已撤销这批补签中的 {n} 人。"),
+        "released" => "已解除与原微信的绑定，本人用新微信扫码即可签到。".to_string(),
+        "removed" => "已移出名册，不再计入应到。签到记录保留。".to_string(),
+        "imported" => format!("名册已更新，共处理 {n} 人。"),
+        "approved" => format!("已通过并完成签到，第 {n} 位。"),
+        "rejected" => "已处理为未通过。".to_string(),
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// `08:47:12` today, else with the day.
+pub fn moment(at: Instant, now: Instant) -> String {
+    if clock::shanghai(at).date_naive() == clock::shanghai(now).date_naive() {
+        clock::zh_second(at)
+    } else {
+        clock::zh_moment(at, now)
+    }
+}
+
+/// Names of those who act, by user name.
+pub struct Actors(HashMap<String, String>);
+
+impl Actors {
+    pub async fn read(base: &Base) -> Result<Actors, Error> {
+        let staff = staff::list(base).await?;
+        Ok(Actors(staff.into_iter().map(|one| (one.username, one.name)).collect()))
+    }
+
+    pub fn name(&self, actor: &str) -> String {
+        match actor {
+            "self" => "本人".to_string(),
+            "system" => "系统".to_string(),
+            username => self.0.get(username).cloned().unwrap_or_else(|| username.to_string()),
+        }
+    }
+}
+
+/// An act of the audit log.
+pub fn action(word: &str) -> &'static str {
+    match word {
+        "meeting.create" => "新建会议",
+        "meeting.update" => "修改会议",
+        "meeting.cancelled" => "取消会议",
+        "meeting.closed" => "结束会议",
+        "meeting.active" => "重新开启会议",
+        "meeting.screen" => "更换大屏地址",
+        "attendance.undo" => "撤销签到",
+        "attendance.restore" => "恢复签到",
+        "attendance.staff" => "代签",
+        "attendance.make_up" => "补签",
+        "roster.import" => "导入名册",
+        "roster.remove" => "移出名册",
+        "request.approved" => "通过申请",
+        "request.rejected" => "未通过申请",
+        "phone.reveal" => "查看手机号",
+        "identity.release" => "解除微信绑定",
+        _ => "其他操作",
+    }
+}
+
+/// The detail of an act as people read it; what cannot be read is shown as it is.
+pub fn detail(action: &str, detail: &str, now: Instant) -> String {
+    match action {
+        "meeting.update" => detail.split("; ").map(|part| change(part, now)).collect::<Vec<_>>().join("；"),
+        "roster.import" => import(detail).unwrap_or_else(|| detail.to_string()),
+        _ => detail.to_string(),
+    }
+}
+
+/// `starts_at 2026-09-19T01:00:00+00:00 → …`
+fn change(part: &str, now: Instant) -> String {
+    let read = || {
+        let (field, rest) = part.split_once(' ')?;
+        let (before, after) = rest.split_once(" → ")?;
+        let name = match field {
+            "starts_at" => "开始时间",
+            "ends_at" => "结束时间",
+            "opens_at" => "签到开始",
+            "closes_at" => "签到截止",
+            "policy" => "签到范围",
+            "code" => "签到码",
+            "place" => "地点",
+            _ => return None,
+        };
+        Some(format!("{name}：{} → {}", value(field, before, now), value(field, after, now)))
+    };
+    read().unwrap_or_else(|| part.to_string())
+}
+
+fn value(field: &str, text: &str, now: Instant) -> String {
+    let zh = match field {
+        "policy" => Policy::parse(text).map(|policy| policy.zh().to_string()),
+        "code" => CodeKind::parse(text).map(|kind| kind.zh().to_string()),
+        "place" => None,
+        _ => DateTime::parse_from_rfc3339(text).ok().map(|at| clock::zh_moment(at.to_utc(), now)),
+    };
+    zh.unwrap_or_else(|| text.to_string())
+}
+
+/// `added 3 changed 1 removed 0 bad 2`
+fn import(detail: &str) -> Option<String> {
+    let words: Vec<&str> = detail.split(' ').collect();
+    match words.as_slice() {
+        ["added", added, "changed", changed, "removed", removed, "bad", bad] => {
+            Some(format!("新增 {added} 人，修改 {changed} 人，移出 {removed} 人，有误 {bad} 行"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_of_the_log_read_as_sentences() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        assert_eq!(
+            detail(
+                "meeting.update",
+                "starts_at 2026-09-19T01:00:00+00:00 → 2026-09-19T01:30:00+00:00; policy open → roster",
+                now
+            ),
+            "开始时间：9月19日（周六）09:00 → 9月19日（周六）09:30；签到范围：开放签到 → 名单内签到"
+        );
+        assert_eq!(
+            detail("roster.import", "added 3 changed 1 removed 0 bad 2", now),
+            "新增 3 人，修改 1 人，移出 0 人，有误 2 行"
+        );
+        assert_eq!(detail("attendance.undo", "点错了人", now), "点错了人");
+        assert_eq!(detail("meeting.update", "", now), "");
+    }
+
+    #[test]
+    fn every_source_has_its_word_for_live_tables() {
+        assert!(sources().contains("make_up=补签") && !sources().contains("= "));
+    }
+}
