@@ -3,6 +3,7 @@
 
 mod chat;
 mod health;
+mod help;
 mod program;
 mod simulator;
 mod site;

@@ -3,6 +3,7 @@
 //! Each rule is a test named by the rule. `docs/conventions.md` gives the reasons.
 
 mod dependencies;
+mod documents;
 mod floors;
 mod source;
 mod tables;
