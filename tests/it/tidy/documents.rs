@@ -19,10 +19,7 @@ fn quoted(file: &File) -> Vec<(String, String)> {
 fn words() -> HashSet<String> {
     let all = ["src", "tests", "migrations", "assets/src"].iter().flat_map(|folder| files(folder, &[]));
     all.flat_map(|file| {
-        file.text
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+        file.text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect::<Vec<_>>()
     })
     .collect()
 }
@@ -47,7 +44,9 @@ fn the_architecture_names_only_what_exists() {
     for (place, word) in quoted(&page) {
         if is_place(&word) {
             let known = root().join(&word).exists()
-                || paths.iter().any(|path| path.ends_with(&format!("/{word}")) || path.contains(&format!("/{word}")));
+                || paths
+                    .iter()
+                    .any(|path| path.ends_with(&format!("/{word}")) || path.contains(&format!("/{word}")));
             if !known {
                 offences.push(format!("{place}: `{word}` is not in the repository"));
             }
