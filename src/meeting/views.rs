@@ -87,7 +87,6 @@ pub struct DonePage {
     at: String,
     seat: Option<String>,
     summary: String,
-    /// A colour and a word that change every minute and stand on the hall's screen too.
     over: bool,
 }
 
