@@ -15,6 +15,7 @@ use crate::base::clock::Clock;
 use crate::base::config::{Config, ConfigError, Options};
 use crate::base::db::Db;
 use crate::base::{Base, OpenError};
+use crate::demo;
 use crate::people;
 use crate::server::{self, Role, Server, Signals};
 
@@ -72,6 +73,14 @@ enum Command {
             hide_possible_values = true
         )]
         role: Vec<Role>,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// 在本机演示全部功能：服务、微信模拟器和演示数据
+    Demo {
+        /// 模拟器监听地址
+        #[arg(long, env = "YST_SIMULATOR_LISTEN", value_name = "HOST:PORT", default_value = simulator::LISTEN, hide_default_value = true)]
+        simulator_listen: String,
         #[command(flatten)]
         settings: Settings,
     },
@@ -133,6 +142,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let folder = cli.config_dir.as_path();
     match cli.command {
         Command::Serve { role, settings } => serve(settings.options, folder, &role).await?,
+        Command::Demo { simulator_listen, settings } => {
+            demo(settings.options, simulator_listen, folder).await?;
+        }
         Command::Migrate(settings) => migrate(settings.options, folder).await?,
         Command::CheckConfig(settings) => {
             return check::run(settings.options, folder, unknown_variables()).await;
@@ -170,6 +182,14 @@ async fn serve(options: Options, folder: &Path, roles: &[Role]) -> anyhow::Resul
     let running = Server::build(base).await?.start(listener, roles)?;
     usage::say(&format!("ready http://{}", running.address()))?;
     running.until_told_to_stop(signals).await
+}
+
+async fn demo(options: Options, simulator: String, folder: &Path) -> anyhow::Result<()> {
+    // Quiet unless asked: what a newcomer should read is where to click.
+    let options = Options { log: options.log.or_else(|| Some("warn".to_string())), ..options };
+    let config = Config::load(options.clone(), folder)?;
+    log::start(&config)?;
+    demo::run(options, simulator, folder, usage::say).await
 }
 
 async fn migrate(options: Options, folder: &Path) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ pub mod base;
 pub mod chat;
 pub mod cli;
 pub mod console;
+pub mod demo;
 pub mod jobs;
 pub mod meeting;
 pub mod people;

@@ -11,14 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, ServiceConfig, scope};
+use actix_web::web::{Data, ServiceConfig, get, scope};
 use actix_web::{App, HttpServer};
 
 use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::chat::{Chat, Replies, Skill};
+use crate::demo::{self, Welcome};
+use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
-use crate::web::{Web, by_platform, frame};
+use crate::web::{Web, by_platform, frame, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
 use crate::{console, jobs, meeting, people};
@@ -55,6 +57,8 @@ pub struct Server {
     /// Absent where no official account is configured: then there are only pages.
     chat: Option<Arc<Chat>>,
     worker: jobs::Worker,
+    /// The demo's first page.
+    welcome: Option<Welcome>,
 }
 
 impl Server {
@@ -63,17 +67,29 @@ impl Server {
         let replies = Replies::load(&base.config)?;
         let mut web = Web::new(base.clone());
         let mut chat = None;
+        let mut handlers: Vec<Arc<dyn jobs::Handler>> = Vec::new();
         let meetings = Meetings::start(base.clone());
         if let Some(settings) = &base.config.wechat {
             let api = Api::new(settings.clone(), base.cache.clone(), base.clock.clone())?;
             web = web.identifying(by_platform(api.clone()));
+            handlers.push(Arc::new(SceneJob { base: base.clone(), api: api.clone() }));
             let account =
                 Account::from_settings(settings).map_err(|error| ConfigError(vec![error.to_string()]))?;
             let skills: Vec<Arc<dyn Skill>> = vec![Arc::new(MeetingSkill::new(meetings.clone()))];
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
         }
-        let worker = jobs::Worker::new(base.clone(), Vec::new());
-        Ok(Server { base, web, meetings, chat, worker })
+        let worker = jobs::Worker::new(base.clone(), handlers);
+        Ok(Server { base, web, meetings, chat, worker, welcome: None })
+    }
+
+    /// Shows the demo's page at `/`; without it `/` leads to the manual.
+    pub fn welcoming(mut self, welcome: Welcome) -> Server {
+        self.welcome = Some(welcome);
+        self
+    }
+
+    pub fn meetings(&self) -> Meetings {
+        self.meetings.clone()
     }
 
     /// What runs the jobs of all features; tests step it themselves.
@@ -83,7 +99,7 @@ impl Server {
 
     /// Starts serving on `listener` and working, each if `roles` says so.
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
-        let Server { base, web, meetings, chat, worker } = self;
+        let Server { base, web, meetings, chat, worker, welcome } = self;
         let address = listener.local_addr()?;
         let metrics = Data::new(metrics::Metrics::start(&base)?);
         if roles.contains(&Role::Worker) {
@@ -91,7 +107,7 @@ impl Server {
             base.tasks.spawn(sweep(base.clone()));
         }
         let (site, chat) = match roles.contains(&Role::Web) {
-            true => (Some(Site { web, meetings }), chat),
+            true => (Some(Site { web, meetings, welcome }), chat),
             false => (None, None),
         };
         let shared = Data::new(base.clone());
@@ -123,6 +139,7 @@ impl Server {
 struct Site {
     web: Web,
     meetings: Meetings,
+    welcome: Option<Welcome>,
 }
 
 impl Site {
@@ -132,8 +149,20 @@ impl Site {
                 .wrap(from_fn(frame))
                 .configure(|routes| self.web.routes(routes))
                 .configure(meeting::page_routes)
-                .configure(console::help_routes),
+                .configure(console::help_routes)
+                .configure(|routes| self.first_page(routes)),
         );
+    }
+
+    fn first_page(&self, routes: &mut ServiceConfig) {
+        match &self.welcome {
+            Some(welcome) => {
+                routes.app_data(Data::new(welcome.clone())).route("/", get().to(demo::welcome));
+            }
+            None => {
+                routes.route("/", get().to(|| async { see_other("/help") }));
+            }
+        }
     }
 }
 

@@ -42,6 +42,21 @@ pub async fn request(base: &Base, tx: &impl ConnectionTrait, meeting: &meeting::
     jobs::enqueue(base, tx, JOB, &meeting.id, run_at, dedup).await
 }
 
+/// Asks for a new code in place of the one there is.
+pub async fn renew(base: &Base, id: Uuid) -> Result<(), DbErr> {
+    let tx = base.db.write().await?;
+    let row = meeting::ActiveModel {
+        id: Set(id),
+        scene_ticket: Set(None),
+        scene_url: Set(None),
+        scene_expires_at: Set(None),
+        ..Default::default()
+    };
+    let meeting = meeting::Entity::update(row).exec(&tx).await?;
+    request(base, &tx, &meeting).await?;
+    tx.commit().await
+}
+
 /// The life of a temporary code.
 const LIFE: TimeDelta = TimeDelta::seconds(MAX_SECONDS as i64);
 /// How long a code stays good after the meeting, for late scans to be told so.
