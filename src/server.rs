@@ -4,6 +4,7 @@
 mod health;
 mod listen;
 mod metrics;
+pub mod openapi;
 mod running;
 
 use std::net::TcpListener;
@@ -149,7 +150,10 @@ impl Site {
                 .wrap(from_fn(frame))
                 .configure(|routes| self.web.routes(routes))
                 .configure(meeting::page_routes)
+                .configure(meeting::api_routes)
                 .configure(console::help_routes)
+                .configure(console::api_routes)
+                .configure(openapi::routes)
                 .configure(|routes| self.first_page(routes)),
         );
     }
@@ -180,6 +184,10 @@ async fn sweep(base: Base) {
         match people::session::sweep(&base).await {
             Ok(gone) => tracing::debug!(gone, "ended sessions removed"),
             Err(error) => tracing::warn!(%error, "ended sessions could not be removed"),
+        }
+        match people::receipt::sweep(&base).await {
+            Ok(gone) => tracing::debug!(gone, "old receipts removed"),
+            Err(error) => tracing::warn!(%error, "old receipts could not be removed"),
         }
     }
 }

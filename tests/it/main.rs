@@ -1,6 +1,7 @@
 //! All integration tests in one binary: it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod api;
 mod chat;
 mod health;
 mod help;

@@ -14,6 +14,7 @@ use chrono::NaiveDateTime;
 use yishiting::base::Base;
 use yishiting::base::clock::{Clock, Instant, from_shanghai};
 use yishiting::base::config::{Config, Options};
+use yishiting::base::privacy;
 use yishiting::jobs::Worker;
 use yishiting::people::session::{self, Kind};
 use yishiting::people::staff;
@@ -95,7 +96,7 @@ impl TestApp {
 
     /// A program of a member of staff with `role`, logged in.
     pub async fn program_of(&self, role: staff::Role) -> Client {
-        let username = format!("{}-{}", role.name(), uuid::Uuid::new_v4().simple());
+        let username = format!("{}-{}", role.name(), privacy::random_code(8));
         let id = staff::add(&self.base, &username, "陈晓燕", role, ADMIN_PASSWORD, "test").await.unwrap();
         let opened = session::open(&self.base, Kind::Api, id, "test").await.unwrap();
         self.browser().with_bearer(&opened.token)

@@ -5,7 +5,7 @@
 mod dependencies;
 mod documents;
 mod floors;
-mod source;
+pub mod source;
 mod tables;
 mod text;
 

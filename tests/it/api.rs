@@ -1,0 +1,6 @@
+//! The API as a partner's program uses it.
+
+mod document;
+mod meetings;
+mod people;
+mod writes;
