@@ -10,7 +10,7 @@ use super::control::{Controlled, Refused, read};
 use super::delivery::Outcome;
 use super::inbox::{Content, Source};
 use super::media::Upload;
-use super::people::Notices;
+use super::preference;
 use super::push::Push;
 use super::qrcode;
 use super::scene::{Code, Scene};
@@ -297,80 +297,6 @@ async fn unfollow(simulator: web::Data<Simulator>, openid: web::Path<String>) ->
 }
 
 #[derive(Deserialize)]
-struct SubscribeAct {
-    template_ids: Vec<String>,
-    accept: Option<bool>,
-}
-
-async fn subscribe(
-    simulator: web::Data<Simulator>,
-    openid: web::Path<String>,
-    body: web::Bytes,
-) -> Controlled {
-    use super::template::Kind;
-    let asked: SubscribeAct = read(&body)?;
-    let accept = asked.accept.unwrap_or(true);
-    let mut lists = Vec::new();
-    {
-        let mut world = simulator.world();
-        world.people.meet(&openid)?;
-        for id in &asked.template_ids {
-            let template = world.templates.find(id, |kind| kind != Kind::Template);
-            let kind = template.map(|template| template.kind);
-            let kind = kind.ok_or_else(|| Refused::new(404, format!("no subscribe template {id}")))?;
-            let status = if accept { "accept" } else { "reject" };
-            lists.push(vec![
-                text("TemplateId", id.as_str()),
-                text("SubscribeStatusString", status),
-                number("PopupScene", 1),
-            ]);
-            let person = world.people.meet(&openid)?;
-            match (accept, kind) {
-                (false, _) => {
-                    person.accepted.remove(id);
-                }
-                (true, Kind::LongTerm) => {
-                    person.accepted.insert(id.clone(), None);
-                }
-                (true, _) => {
-                    let left = person.accepted.get(id).copied().flatten().unwrap_or_default();
-                    person.accepted.insert(id.clone(), Some(left + 1));
-                }
-            }
-        }
-    }
-    let now = simulator.clock().unix();
-    let event = "subscribe_msg_popup_event";
-    let push = Push::subscribe(&openid, event, "SubscribeMsgPopupEvent", lists, now);
-    answer(simulator.deliver(push).await)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PersonSettings {
-    notices: Option<Notices>,
-    platform: Option<i64>,
-    nickname: Option<String>,
-}
-
-async fn settings(
-    simulator: web::Data<Simulator>,
-    openid: web::Path<String>,
-    body: web::Bytes,
-) -> Controlled {
-    let asked: PersonSettings = read(&body)?;
-    let mut world = simulator.world();
-    let person = world.people.meet(&openid)?;
-    person.notices = asked.notices.unwrap_or(person.notices);
-    person.platform = asked.platform.unwrap_or(person.platform);
-    person.nickname = asked.nickname.unwrap_or_else(|| person.nickname.clone());
-    Ok(HttpResponse::Ok().json(json!({
-        "openid": person.openid, "notices": person.notices, "platform": person.platform,
-        "nickname": person.nickname,
-    })))
-}
-
-#[derive(Deserialize)]
 struct EventAct {
     event: String,
     #[serde(default)]
@@ -398,7 +324,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .route("/users/{openid}/view", web::post().to(view))
         .route("/users/{openid}/follow", web::post().to(follow))
         .route("/users/{openid}/unfollow", web::post().to(unfollow))
-        .route("/users/{openid}/subscribe", web::post().to(subscribe))
-        .route("/users/{openid}/settings", web::post().to(settings))
+        .route("/users/{openid}/subscribe", web::post().to(preference::subscribe))
+        .route("/users/{openid}/settings", web::post().to(preference::settings))
         .route("/users/{openid}/event", web::post().to(event));
 }

@@ -22,6 +22,7 @@ mod notice_value;
 mod oauth;
 mod page;
 mod people;
+mod preference;
 mod push;
 mod qrcode;
 mod quota;

@@ -44,7 +44,7 @@ pub fn judge(
         return Err(format!("the server answered with status {status}"));
     }
     let text = std::str::from_utf8(body).map_err(|_| "the answer is not UTF-8".to_string())?;
-    if matches!(text.trim(), "" | "success") {
+    if is_silence(text) {
         return Ok(None);
     }
     let outer = Document::parse(text).map_err(|error| format!("the answer {error}"))?;
@@ -54,9 +54,18 @@ pub fn judge(
         (None, Mode::Safe) => return Err("a plain reply in safe mode".to_string()),
         (None, _) => text.to_string(),
     };
+    if is_silence(&xml) {
+        // Some packages encrypt the word too.
+        return Ok(None);
+    }
     let document = Document::parse(&xml).map_err(|error| format!("the reply {error}"))?;
     let content = read(account, asked, &document)?;
     Ok(Some(Reply { nodes: tree(document.root()), content, xml: xml.clone() }))
+}
+
+/// Received, nothing to say.
+fn is_silence(text: &str) -> bool {
+    matches!(text.trim(), "" | "success")
 }
 
 fn open(account: &Account, outer: &Document<'_>, encrypt: &str) -> Result<String, String> {
