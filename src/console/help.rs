@@ -32,7 +32,7 @@ const fn topic(part: Part, name: &'static str, title: &'static str, about: &'sta
 
 /// In reading order.
 const TOPICS: [Topic; 13] = [
-    topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到“签到成功”就好了"),
+    topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到「签到成功」就好了"),
     topic(Part::Attend, "first-time", "第一次填写", "单位、姓名、手机号，只填一次"),
     topic(Part::Attend, "short-code", "口令签到", "扫不了码时，用大屏上的 6 位数字"),
     topic(Part::Attend, "trouble", "没签上怎么办", "来早了、来晚了、名单没有、换了微信、没带手机"),
