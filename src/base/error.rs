@@ -113,6 +113,7 @@ pub const TEXTS: &[Text] = &[
     ),
     row("preview_expired", 410, "预览已过期，名册没有改动。请重新上传文件。"),
     row("screen_unpaired", 404, "这块大屏已停用。请在工作台的会议页重新打开大屏。"),
+    row("last_admin", 409, "这是最后一个可用的管理员账号，请先让另一个账号成为管理员。"),
     row("username_taken", 409, "这个用户名已被使用，请换一个。"),
     row("conflict", 409, "内容已被别人修改，请刷新页面后再改。"),
 ];

@@ -36,3 +36,33 @@ pub async fn newest(base: &Base, target: Option<&str>, limit: u64) -> Result<Vec
     }
     query.all(base.db.read()).await
 }
+
+/// One page of the log, newest first: lines of `actor` and of actions that begin with `action` (either empty: all),
+/// older than the line `before`.
+pub async fn page(
+    base: &Base,
+    actor: &str,
+    action: &str,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    // Ids are in order of time.
+    let mut query = Entity::find().order_by_desc(Column::Id).limit(limit);
+    if !actor.is_empty() {
+        query = query.filter(Column::Actor.eq(actor));
+    }
+    if !action.is_empty() {
+        query = query.filter(Column::Action.starts_with(action));
+    }
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before));
+    }
+    query.all(base.db.read()).await
+}
+
+/// Notes an act that changes no other row, such as logging in.
+pub async fn note(base: &Base, actor: &str, action: &str, target: &str, detail: &str) -> Result<(), DbErr> {
+    let tx = base.db.write().await?;
+    write(base, &tx, actor, action, target, detail).await?;
+    tx.commit().await
+}

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod follower;
 pub mod model;
 pub mod name;
+mod password;
 pub mod person;
 pub mod phone;
 pub mod receipt;

@@ -2,6 +2,7 @@
 //! database knows its hash, so a stolen database opens no session.
 
 use chrono::Duration;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -87,6 +88,19 @@ pub async fn revoke(base: &Base, token_hash: &str) -> Result<(), DbErr> {
     let tx = base.db.write().await?;
     Entity::delete_by_id(token_hash).exec(&tx).await?;
     tx.commit().await
+}
+
+/// Ends one session of `principal`; another's stays.
+pub async fn revoke_own(base: &Base, principal: Uuid, token_hash: &str) -> Result<(), DbErr> {
+    let tx = base.db.write().await?;
+    Entity::delete_by_id(token_hash).filter(Column::PrincipalId.eq(principal)).exec(&tx).await?;
+    tx.commit().await
+}
+
+/// Ends every session of `principal` but the one with the key `keep`.
+pub async fn revoke_others(db: &impl ConnectionTrait, principal: Uuid, keep: &str) -> Result<(), DbErr> {
+    let others = Column::PrincipalId.eq(principal).and(Column::TokenHash.ne(keep));
+    Entity::delete_many().filter(others).exec(db).await.map(|_| ())
 }
 
 /// Ends every session of `principal`.

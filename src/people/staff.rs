@@ -1,19 +1,18 @@
 //! Staff accounts: who may use the desk and the API.
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use secrecy::ExposeSecret;
-use std::time::Duration;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::model::staff::{ActiveModel, Column, Entity, Model};
 use super::person::is_unique;
-use super::{audit, session};
+use super::{audit, password, session};
 use crate::base::Base;
 use crate::base::error::Coded;
-use crate::base::privacy::{digest, random_code};
+use crate::base::privacy::random_code;
 
 /// What an account may do; each includes the one after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +60,10 @@ pub enum StaffError {
     LoginLocked,
     #[error("the user name is taken")]
     UsernameTaken,
+    #[error("no such account")]
+    NotFound,
+    #[error("the last administrator cannot step down")]
+    LastAdmin,
     #[error("{0} {1}")]
     Invalid(&'static str, &'static str),
     #[error(transparent)]
@@ -75,6 +78,8 @@ impl Coded for StaffError {
             StaffError::LoginFailed => "login_failed",
             StaffError::LoginLocked => "login_locked",
             StaffError::UsernameTaken => "username_taken",
+            StaffError::NotFound => "not_found",
+            StaffError::LastAdmin => "last_admin",
             StaffError::Invalid(..) => "invalid",
             StaffError::Database(_) => "unavailable",
             StaffError::Hash(_) => "internal",
@@ -91,10 +96,11 @@ impl Coded for StaffError {
 
     fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            StaffError::LoginLocked => vec![("minutes", LOCK_MINUTES.to_string())],
+            StaffError::LoginLocked => vec![("minutes", password::LOCK_MINUTES.to_string())],
             StaffError::Invalid(field, problem) => {
                 let field = match *field {
                     "username" => "用户名",
+                    "old" => "原密码",
                     "password" => "密码",
                     _ => "姓名",
                 };
@@ -102,34 +108,6 @@ impl Coded for StaffError {
             }
             _ => Vec::new(),
         }
-    }
-}
-
-const LOCK_MINUTES: u64 = 15;
-/// Wrong passwords for one account before it rests.
-const TRIES: i64 = 10;
-/// Argon2id takes 19 MiB and a core each: no more than this at once.
-static HASHING: Semaphore = Semaphore::const_new(2);
-/// A hash nobody has, checked for unknown names so that they take as long as known ones.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$0MCnXcDTy7Pk1CQVSZjIh1RoDVfYBOjSKBVdCBkBb0U";
-
-/// The account of this name and password.
-pub async fn log_in(base: &Base, username: &str, password: &str) -> Result<Model, StaffError> {
-    let tries_key = format!("login:{}", digest(username.as_bytes()));
-    let tries = base.cache.increment(&tries_key, Duration::from_secs(LOCK_MINUTES * 60)).await;
-    if tries > TRIES {
-        return Err(StaffError::LoginLocked);
-    }
-    let found = Entity::find().filter(Column::Username.eq(username)).one(base.db.read()).await?;
-    let hash = found.as_ref().map_or(NOBODY, |staff| staff.password_hash.as_str()).to_string();
-    let right = verify(hash, password.to_string()).await?;
-    match found {
-        Some(staff) if right && staff.disabled_at.is_none() => {
-            base.cache.delete(&tries_key).await;
-            Ok(staff)
-        }
-        _ => Err(StaffError::LoginFailed),
     }
 }
 
@@ -150,7 +128,7 @@ pub async fn add(
         return Err(StaffError::Invalid("username", "请用 1 到 40 个字母、数字、点或横线。"));
     }
     let name = super::name::clean(name).ok_or(StaffError::Invalid("name", "请填写姓名，不超过 30 个字。"))?;
-    let password_hash = hash(check_password(password)?).await?;
+    let password_hash = password::hash(password::checked(password)?).await?;
     let id = Uuid::now_v7();
     let row = ActiveModel {
         id: Set(id),
@@ -171,30 +149,101 @@ pub async fn add(
     Ok(id)
 }
 
-/// Sets a new password and ends every session of the account.
-pub async fn set_password(base: &Base, id: Uuid, password: &str, actor: &str) -> Result<(), StaffError> {
-    let password_hash = hash(check_password(password)?).await?;
+/// Gives somebody who forgot theirs a new password, to be told once; ends every session of the account.
+pub async fn reset_password(base: &Base, id: Uuid, actor: &str) -> Result<String, StaffError> {
+    let password = random_code(12);
+    let password_hash = password::hash(password.clone()).await?;
     let tx = base.db.write().await?;
+    let staff = locked(&tx, id).await?;
     let row = ActiveModel { id: Set(id), password_hash: Set(password_hash), ..Default::default() };
     Entity::update(row).exec(&tx).await?;
     session::revoke_all(&tx, id).await?;
-    audit::write(base, &tx, actor, "staff.password", &id.to_string(), "").await?;
+    audit::write(base, &tx, actor, "staff.password", &staff.username, "reset").await?;
+    tx.commit().await?;
+    Ok(password)
+}
+
+/// Changes one's own password; ends all of one's sessions but `session`, from which it was done.
+pub async fn change_password(
+    base: &Base,
+    id: Uuid,
+    old: &str,
+    new: &str,
+    session: &str,
+) -> Result<(), StaffError> {
+    let staff = find(base, id).await?.ok_or(StaffError::NotFound)?;
+    let new = password::checked(new)?;
+    if !password::is_right(base, &staff.username, Some(&staff), old).await? {
+        return Err(StaffError::Invalid("old", "和现在的密码不一致，请重新输入。"));
+    }
+    let password_hash = password::hash(new).await?;
+    let tx = base.db.write().await?;
+    let row = ActiveModel { id: Set(id), password_hash: Set(password_hash), ..Default::default() };
+    Entity::update(row).exec(&tx).await?;
+    session::revoke_others(&tx, id, session).await?;
+    audit::write(base, &tx, &staff.username, "staff.password", &staff.username, "own").await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Closes or reopens an account; closing ends its sessions.
+/// Closes or reopens an account; closing ends its sessions. The last administrator stays.
 pub async fn set_disabled(base: &Base, id: Uuid, disabled: bool, actor: &str) -> Result<(), StaffError> {
     let tx = base.db.write().await?;
-    let at = disabled.then(|| base.clock.now());
-    Entity::update(ActiveModel { id: Set(id), disabled_at: Set(at), ..Default::default() }).exec(&tx).await?;
+    let staff = locked(&tx, id).await?;
+    if staff.disabled_at.is_some() == disabled {
+        return Ok(());
+    }
     if disabled {
+        keep_an_admin(&tx, &staff).await?;
         session::revoke_all(&tx, id).await?;
     }
+    let at = disabled.then(|| base.clock.now());
+    Entity::update(ActiveModel { id: Set(id), disabled_at: Set(at), ..Default::default() }).exec(&tx).await?;
     let action = if disabled { "staff.disable" } else { "staff.enable" };
-    audit::write(base, &tx, actor, action, &id.to_string(), "").await?;
+    audit::write(base, &tx, actor, action, &staff.username, "").await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Gives an account another role, from its next request on. The last administrator stays one.
+pub async fn set_role(base: &Base, id: Uuid, role: Role, actor: &str) -> Result<(), StaffError> {
+    let tx = base.db.write().await?;
+    let staff = locked(&tx, id).await?;
+    if staff.role() == role {
+        return Ok(());
+    }
+    keep_an_admin(&tx, &staff).await?;
+    let row = ActiveModel { id: Set(id), role: Set(role.name().to_string()), ..Default::default() };
+    Entity::update(row).exec(&tx).await?;
+    audit::write(base, &tx, actor, "staff.role", &staff.username, role.name()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn locked(tx: &DatabaseTransaction, id: Uuid) -> Result<Model, StaffError> {
+    Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(StaffError::NotFound)
+}
+
+/// Refuses what would leave nobody to manage accounts. Locks all administrators: two may not step down at once.
+async fn keep_an_admin(tx: &DatabaseTransaction, leaving: &Model) -> Result<(), StaffError> {
+    let active = Entity::find()
+        .filter(Column::Role.eq(Role::Admin.name()))
+        .filter(Column::DisabledAt.is_null())
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    match active.iter().any(|admin| admin.id != leaving.id) || leaving.role() != Role::Admin {
+        true => Ok(()),
+        false => Err(StaffError::LastAdmin),
+    }
+}
+
+/// The account of this name and password.
+pub async fn log_in(base: &Base, username: &str, given: &str) -> Result<Model, StaffError> {
+    let found = Entity::find().filter(Column::Username.eq(username)).one(base.db.read()).await?;
+    let right = password::is_right(base, username, found.as_ref(), given).await?;
+    found.filter(|staff| right && staff.disabled_at.is_none()).ok_or(StaffError::LoginFailed)
 }
 
 pub async fn find(base: &Base, id: Uuid) -> Result<Option<Model>, DbErr> {
@@ -219,36 +268,4 @@ pub async fn first_admin(base: &Base) -> Result<Option<String>, StaffError> {
         Err(StaffError::UsernameTaken) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn check_password(password: &str) -> Result<String, StaffError> {
-    match password.chars().count() {
-        8..=200 => Ok(password.to_string()),
-        _ => Err(StaffError::Invalid("password", "至少 8 个字符。")),
-    }
-}
-
-async fn hash(password: String) -> Result<String, StaffError> {
-    blocking(move || {
-        Argon2::default()
-            .hash_password(password.as_bytes())
-            .map(|hash| hash.to_string())
-            .map_err(|error| StaffError::Hash(error.to_string()))
-    })
-    .await
-}
-
-async fn verify(hash: String, password: String) -> Result<bool, StaffError> {
-    blocking(move || {
-        let parsed = PasswordHash::new(&hash).map_err(|error| StaffError::Hash(error.to_string()))?;
-        Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-    })
-    .await
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StaffError> + Send + 'static,
-) -> Result<T, StaffError> {
-    let _permit = HASHING.acquire().await.map_err(|error| StaffError::Hash(error.to_string()))?;
-    tokio::task::spawn_blocking(work).await.map_err(|error| StaffError::Hash(error.to_string()))?
 }
