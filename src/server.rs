@@ -21,7 +21,7 @@ use crate::chat::{Chat, Replies, Skill};
 use crate::demo::{self, Welcome};
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
-use crate::web::{Web, by_platform, frame, see_other};
+use crate::web::{NavEntry, Web, by_platform, frame, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
 use crate::{console, jobs, meeting, people};
@@ -66,7 +66,7 @@ impl Server {
     /// Joins the features to `base`. Must be called inside the program's main runtime.
     pub async fn build(base: Base) -> anyhow::Result<Server> {
         let replies = Replies::load(&base.config)?;
-        let mut web = Web::new(base.clone());
+        let mut web = Web::new(base.clone()).navigating(navigation());
         let mut chat = None;
         let mut handlers: Vec<Arc<dyn jobs::Handler>> = Vec::new();
         let meetings = Meetings::start(base.clone());
@@ -135,6 +135,11 @@ impl Server {
     }
 }
 
+/// The desk's navigation, in the order that staff see it.
+fn navigation() -> Vec<NavEntry> {
+    [meeting::NAVIGATION.as_slice(), console::NAVIGATION.as_slice()].concat()
+}
+
 /// Everything that people see, and the API.
 #[derive(Clone)]
 struct Site {
@@ -150,9 +155,10 @@ impl Site {
                 .wrap(from_fn(frame))
                 .configure(|routes| self.web.routes(routes))
                 .configure(meeting::page_routes)
+                .configure(meeting::screen_routes)
+                .configure(meeting::desk_routes)
                 .configure(meeting::api_routes)
-                .configure(console::help_routes)
-                .configure(console::api_routes)
+                .configure(console::routes)
                 .configure(openapi::routes)
                 .configure(|routes| self.first_page(routes)),
         );

@@ -1,19 +1,14 @@
 //! A program signs in with a staff account and shows the token it gets: `/api/v1/login`, `/logout`, `/me`.
 
-use std::time::Duration;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Json, ServiceConfig, resource};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::login::check;
 use crate::base::clock::Instant;
 use crate::people::session::{self, Kind};
-use crate::people::staff;
-use crate::web::{Context, Error, Limit, Sent, StaffUser};
-
-/// Tries from one address. An account rests by itself after wrong passwords; this bounds the work of hashing.
-const TRIES: Limit = Limit { name: "api-login", times: 60, per: Duration::from_secs(60) };
+use crate::web::{Context, Error, Sent, StaffUser};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -36,12 +31,9 @@ struct Token {
 }
 
 async fn login(context: Context, sent: Sent<Credentials>) -> Result<Json<Token>, Error> {
-    let base = &context.web.base;
-    let from = context.client.map_or_else(String::new, |address| address.to_string());
-    TRIES.check(base, &from).await?;
     let Credentials { username, password } = sent.value;
-    let staff = staff::log_in(base, &username, &password).await?;
-    let opened = session::open(base, Kind::Api, staff.id, &context.user_agent).await?;
+    let staff = check(&context, &username, &password).await?;
+    let opened = session::open(&context.web.base, Kind::Api, staff.id, &context.user_agent).await?;
     Ok(Json(Token { token: opened.token, expires_at: opened.session.expires_at }))
 }
 

@@ -1,7 +1,35 @@
-//! Feature: the shell of the staff pages, and the manual.
+//! Feature: the shell of the staff pages (login, accounts, the audit log) and the manual.
 
+mod accounts;
 mod api;
+mod audit;
 mod help;
+mod login;
+mod me;
 
-pub use api::routes as api_routes;
-pub use help::routes as help_routes;
+use actix_web::web::{ServiceConfig, get};
+
+use crate::people::staff::Role;
+use crate::web::NavEntry;
+
+/// This feature's part of the desk's navigation.
+pub const NAVIGATION: [NavEntry; 3] = [
+    entry("accounts", "账号与权限", "/desk/accounts", Role::Admin),
+    entry("audit", "操作记录", "/desk/audit", Role::Admin),
+    entry("help", "使用手册", "/help", Role::Viewer),
+];
+
+const fn entry(key: &'static str, label: &'static str, href: &'static str, least: Role) -> NavEntry {
+    NavEntry { part: "系统", key, label, href, least }
+}
+
+/// Every path of this feature.
+pub fn routes(config: &mut ServiceConfig) {
+    config.route("/desk", get().to(login::start));
+    login::routes(config);
+    me::routes(config);
+    accounts::routes(config);
+    audit::routes(config);
+    api::routes(config);
+    help::routes(config);
+}

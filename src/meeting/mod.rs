@@ -32,12 +32,20 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::base::Base;
+use crate::people::staff::Role;
+use crate::web::NavEntry;
 
 pub use api::routes as api_routes;
 pub use chat::MeetingSkill;
 pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;
 pub use screen::routes as screen_routes;
+
+/// This feature's part of the desk's navigation.
+pub const NAVIGATION: [NavEntry; 1] =
+    [NavEntry {
+        part: "会议", key: "meetings", label: "会议", href: "/desk/meetings", least: Role::Viewer
+    }];
 
 /// Everything of this feature that lives as long as the process. Cheap to clone.
 #[derive(Clone)]

@@ -97,6 +97,14 @@ pub async fn revoke_own(base: &Base, principal: Uuid, token_hash: &str) -> Resul
     tx.commit().await
 }
 
+/// Ends every session of a member of staff, by another one's wish.
+pub async fn end_all(base: &Base, principal: Uuid, actor: &str) -> Result<(), DbErr> {
+    let tx = base.db.write().await?;
+    revoke_all(&tx, principal).await?;
+    super::audit::write(base, &tx, actor, "staff.sessions", &principal.to_string(), "").await?;
+    tx.commit().await
+}
+
 /// Ends every session of `principal` but the one with the key `keep`.
 pub async fn revoke_others(db: &impl ConnectionTrait, principal: Uuid, keep: &str) -> Result<(), DbErr> {
     let others = Column::PrincipalId.eq(principal).and(Column::TokenHash.ne(keep));

@@ -40,6 +40,15 @@ impl Role {
         }
     }
 
+    /// What it may do, as pages explain it.
+    pub fn may(self) -> &'static str {
+        match self {
+            Role::Admin => "会议的一切，加上账号和操作记录",
+            Role::Organiser => "新建和管理会议、导入名册、代为签到、导出",
+            Role::Viewer => "只看会议和签到情况，不能改动",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Role> {
         [Role::Admin, Role::Organiser, Role::Viewer].into_iter().find(|role| role.name() == name)
     }

@@ -75,6 +75,11 @@ impl Error {
         self.code
     }
 
+    /// The HTTP status; from 500 on it is ours to mend, not the person's.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
     pub fn message(&self) -> &str {
         &self.message
     }

@@ -35,7 +35,7 @@ pub use form::{Nothing, Posted};
 pub use frame::frame;
 pub use limit::{Limit, client_ip};
 pub use oauth::{Identify, Unidentified, by_platform};
-pub use page::{Layout, Page, see_other};
+pub use page::{Layout, NavEntry, Page, own_page, see_other};
 pub use session::{Administrator, Attendee, Organiser, StaffUser, sign_in, sign_out};
 pub use sse::{Event, stream};
 pub use upload::{File, Upload};
@@ -55,6 +55,7 @@ pub struct Web {
     streams: Arc<Semaphore>,
     policy: Arc<str>,
     identify: Option<Identify>,
+    navigation: Arc<[NavEntry]>,
 }
 
 impl Web {
@@ -66,7 +67,19 @@ impl Web {
             streams: Arc::new(Semaphore::new(STREAMS)),
             policy,
             identify: None,
+            navigation: Arc::default(),
         }
+    }
+
+    /// Gives the desk its navigation, in this order.
+    pub fn navigating(mut self, entries: Vec<NavEntry>) -> Web {
+        self.navigation = entries.into();
+        self
+    }
+
+    /// The desk's first page.
+    pub fn first_page(&self) -> &'static str {
+        self.navigation.first().map_or("/", |entry| entry.href)
     }
 
     /// Asks `identify` (in service [`by_platform`]) who came back from WeChat.

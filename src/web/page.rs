@@ -14,6 +14,20 @@ use super::assets::Assets;
 use super::context::context;
 use super::session::{Attendee, StaffUser};
 use super::{Context, Error};
+use crate::people::staff::Role;
+
+/// One entry of the desk's navigation; features bring theirs, `server` puts them in order.
+#[derive(Clone, Copy, Debug)]
+pub struct NavEntry {
+    /// The heading it stands under; neighbours with the same one share it.
+    pub part: &'static str,
+    /// What a page says it is, by [`Layout::at`].
+    pub key: &'static str,
+    pub label: &'static str,
+    pub href: &'static str,
+    /// Staff with less than this role do not see it.
+    pub least: Role,
+}
 
 /// The part of a page that is the same for all: templates call it `page`. As an extractor it knows who is asking.
 #[derive(Clone)]
@@ -28,6 +42,8 @@ pub struct Layout {
     pub staff: Option<String>,
     /// Which entry of the desk's navigation is the current one.
     pub nav: &'static str,
+    /// The desk's navigation, as far as this member of staff may go: headings and their entries.
+    pub parts: Vec<(&'static str, Vec<NavEntry>)>,
     pub request_id: String,
     /// 关怀模式.
     pub large_type: bool,
@@ -45,6 +61,7 @@ impl Layout {
             csrf: String::new(),
             staff: None,
             nav: "",
+            parts: Vec::new(),
             request_id: context.request_id.clone(),
             large_type: context.large_type,
             now: context.web.base.clock.now().timestamp_millis(),
@@ -52,7 +69,7 @@ impl Layout {
         }
     }
 
-    /// Marks an entry of the desk's navigation: `meetings`, `accounts`, `help`.
+    /// Marks an entry of the desk's navigation by its key.
     pub fn at(mut self, nav: &'static str) -> Layout {
         self.nav = nav;
         self
@@ -70,6 +87,7 @@ impl Layout {
             if let Some(staff) = StaffUser::find(&request).await? {
                 layout.csrf.clone_from(&staff.csrf);
                 layout.staff = Some(staff.name.clone());
+                layout.parts = parts(&context.web.navigation, staff.role);
             }
         } else if let Some(attendee) = Attendee::find(&request).await? {
             layout.csrf.clone_from(&attendee.csrf);
@@ -85,6 +103,17 @@ impl FromRequest for Layout {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Box::pin(Layout::of(request.clone()))
     }
+}
+
+fn parts(navigation: &[NavEntry], role: Role) -> Vec<(&'static str, Vec<NavEntry>)> {
+    let mut parts: Vec<(&'static str, Vec<NavEntry>)> = Vec::new();
+    for entry in navigation.iter().filter(|entry| entry.least <= role) {
+        match parts.last_mut() {
+            Some((part, entries)) if *part == entry.part => entries.push(*entry),
+            _ => parts.push((entry.part, vec![*entry])),
+        }
+    }
+    parts
 }
 
 /// A template as an answer: `Ok(Page::of(MeetingPage { … }))`.
@@ -124,7 +153,7 @@ pub fn see_other(path: &str) -> HttpResponse {
 }
 
 /// `path` if it leads to a page of this site, else `/`. Browsers read `\` as `/` and drop tabs and line breaks.
-pub(super) fn own_page(path: &str) -> &str {
+pub fn own_page(path: &str) -> &str {
     let foreign = !path.starts_with('/') || path.starts_with("//") || path.starts_with("/\\");
     if foreign || path.chars().any(|c| c.is_control() || c == '\\') { "/" } else { path }
 }
@@ -132,6 +161,22 @@ pub(super) fn own_page(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn staff_see_the_navigation_that_their_role_may_use() {
+        let entry = |part, key, least| NavEntry { part, key, label: key, href: "/desk", least };
+        let all = [
+            entry("会议", "meetings", Role::Viewer),
+            entry("系统", "accounts", Role::Admin),
+            entry("系统", "help", Role::Viewer),
+        ];
+        let seen = |role| -> Vec<(&str, Vec<&str>)> {
+            let keys = |entries: Vec<NavEntry>| entries.into_iter().map(|entry| entry.key).collect();
+            parts(&all, role).into_iter().map(|(part, entries)| (part, keys(entries))).collect()
+        };
+        assert_eq!(seen(Role::Viewer), [("会议", vec!["meetings"]), ("系统", vec!["help"])]);
+        assert_eq!(seen(Role::Admin), [("会议", vec!["meetings"]), ("系统", vec!["accounts", "help"])]);
+    }
 
     #[test]
     fn only_pages_of_this_site_are_returned_to() {

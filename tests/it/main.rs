@@ -3,6 +3,7 @@
 
 mod api;
 mod chat;
+mod console;
 mod health;
 mod help;
 mod program;

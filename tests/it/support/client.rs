@@ -107,6 +107,16 @@ impl Client {
         panic!("sent around in a circle at {at}");
     }
 
+    /// The site's cookie of this name.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(&self.site)?.get(name).cloned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        let mut all = self.cookies.lock().unwrap();
+        all.entry(self.site.clone()).or_default().insert(name.to_string(), value.to_string());
+    }
+
     fn keep(&self, origin: &str, cookie: &str) {
         let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
         let (name, value) = pair.split_once('=').unwrap();

@@ -22,7 +22,7 @@ use yishiting::server::{self, Role, Running, Server};
 use yishiting::simulator::{self, Simulator, SimulatorOptions};
 
 pub use citizen::Citizen;
-pub use client::Client;
+pub use client::{Answer, Client};
 pub use program::Program;
 pub use world::World;
 
