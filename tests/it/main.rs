@@ -4,9 +4,11 @@
 mod api;
 mod chat;
 mod console;
+mod desk;
 mod health;
 mod help;
 mod program;
+mod screen;
 mod simulator;
 mod site;
 mod support;

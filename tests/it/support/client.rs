@@ -7,6 +7,8 @@ use reqwest::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE, USER
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
+use super::events::Events;
+
 /// What WeChat's own browser on a phone calls itself.
 const WECHAT: &str = "Mozilla/5.0 (Linux; Android 14; V2302A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36 XWEB/1160117 MMWEBSDK/20240404 MicroMessenger/8.0.50.2701(0x28003252) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN ABI/arm64";
 const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
@@ -53,6 +55,13 @@ impl Client {
         self
     }
 
+    /// Has this cookie of the site from now on.
+    pub fn with_cookie(self, name: &str, value: &str) -> Client {
+        let site = url::Url::parse(&self.site).unwrap().origin().ascii_serialization();
+        self.keep(&site, &format!("{name}={value}"));
+        self
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }
@@ -77,6 +86,17 @@ impl Client {
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let answer = self.execute(request).await;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        Answer { status, headers, text: answer.text().await.unwrap() }
+    }
+
+    /// Opens an event stream.
+    pub async fn listen(&self, path: &str) -> Events {
+        Events::of(self.execute(self.request(Method::GET, path)).await)
+    }
+
+    async fn execute(&self, request: reqwest::RequestBuilder) -> reqwest::Response {
         let mut request = request.build().unwrap();
         let origin = request.url().origin().ascii_serialization();
         if let Some(cookies) = self.cookies.lock().unwrap().get(&origin) {
@@ -84,11 +104,10 @@ impl Client {
             request.headers_mut().insert(COOKIE, line.join("; ").parse().unwrap());
         }
         let answer = self.http.execute(request).await.unwrap();
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        for cookie in headers.get_all(SET_COOKIE) {
+        for cookie in answer.headers().get_all(SET_COOKIE) {
             self.keep(&origin, cookie.to_str().unwrap());
         }
-        Answer { status, headers, text: answer.text().await.unwrap() }
+        answer
     }
 
     /// Opens a page as a person does: goes where it is sent, at most ten times.

@@ -5,6 +5,7 @@
 
 mod citizen;
 mod client;
+mod events;
 pub mod program;
 mod world;
 

@@ -1,0 +1,7 @@
+//! The organisers' desk: meetings, sign-in lists, rosters, requests, codes.
+
+mod meetings;
+pub mod office;
+mod people;
+mod requests;
+mod rosters;
