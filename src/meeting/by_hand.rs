@@ -11,7 +11,7 @@ use super::Meetings;
 use super::checkin::{self, Attempt, CheckIn, Outcome, Refusal, Who};
 use super::enrol::{FieldError, Form};
 use super::journal::reason;
-use super::model::{Presence, Source, attendance, attendance_event, meeting};
+use super::model::{Presence, Source, State, attendance, attendance_event, meeting};
 use super::people_list;
 use crate::base::Base;
 use crate::base::clock::Instant;
@@ -66,7 +66,8 @@ pub const BATCH: usize = 1000;
 
 /// While sign-in runs, staff sign somebody in (代签); afterwards it is a make-up (补签), which needs its reason.
 pub fn source_at(meeting: &meeting::Model, now: Instant) -> Source {
-    if now > meeting.closes_at { Source::MakeUp } else { Source::Staff }
+    let over = now > meeting.closes_at || meeting.state() == State::Closed;
+    if over { Source::MakeUp } else { Source::Staff }
 }
 
 /// Signs in somebody who is on the roster or in the log of `meeting`.

@@ -3,6 +3,7 @@
 
 mod api;
 mod chat;
+mod checkin;
 mod console;
 mod desk;
 mod health;

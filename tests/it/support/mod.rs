@@ -6,6 +6,7 @@
 mod citizen;
 mod client;
 mod events;
+pub mod hall;
 pub mod program;
 mod world;
 
