@@ -183,7 +183,9 @@ async fn serve(
     };
     let upload = match media::read_upload(request.headers(), &body).await {
         Ok(upload) => upload,
-        Err(refusal) => return answer(refused(&refusal, &ids::rid(simulator.clock().unix()))),
+        Err(refusal) => {
+            return answer(endpoint.path, refused(&refusal, &ids::rid(simulator.clock().unix())));
+        }
     };
     let delay = simulator.world().faults.api_delay();
     if delay > Duration::ZERO {
@@ -211,11 +213,11 @@ async fn serve(
             .insert_header(("content-type", content_type))
             .insert_header(("content-disposition", format!("attachment; filename=\"{name}\"")))
             .body(bytes),
-        Ok(Answer::Json(value)) => answer(value),
+        Ok(Answer::Json(value)) => answer(endpoint.path, value),
         Err(refusal) => {
             let value = refused(&refusal, &rid);
             world.requests.remember(rid, now, &request, &body, &value, client_ip);
-            answer(value)
+            answer(endpoint.path, value)
         }
     };
     drop(world);
@@ -243,9 +245,10 @@ fn refused(refusal: &Refusal, rid: &str) -> Value {
     json!({"errcode": refusal.code, "errmsg": format!("{} rid: {rid}", refusal.text)})
 }
 
-/// Always 200, and some clients rely on its being compact UTF-8.
-fn answer(value: Value) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json; encoding=utf-8").body(value.to_string())
+/// Always 200, also for refusals; web authorisation answers JSON as plain text, as the platform does.
+fn answer(path: &str, value: Value) -> HttpResponse {
+    let kind = if path.starts_with("/sns/") { "text/plain" } else { "application/json; encoding=utf-8" };
+    HttpResponse::Ok().content_type(kind).body(value.to_string())
 }
 
 /// The app id and secret of calls that are made with them.

@@ -136,7 +136,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The first poll sends the order; nobody is left to wait for it to be carried out.
+        // The order is sent by the call; nobody is left to wait for it to be carried out.
         drop(self.handle.stop(false));
     }
 }

@@ -81,15 +81,16 @@ struct View {
     site: Url,
 }
 
-fn view(simulator: &Simulator, request: &HttpRequest) -> Result<View, HttpResponse> {
+/// The view of a request; what cannot be found is said in the page's place.
+fn view(simulator: &Simulator, request: &HttpRequest) -> Result<View, &'static str> {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let index = phone_of(host).unwrap_or(usize::MAX);
     let openid = simulator.world().people.phone(index).map(|person| person.openid.clone());
     let Some(openid) = openid else {
-        return Err(plain(404, "没有这部手机，请回到模拟器首页。"));
+        return Err("没有这部手机，请回到模拟器首页。");
     };
     let Some(site) = simulator.account().callback() else {
-        return Err(plain(404, "还没有设置服务器地址，打不开它的网页。"));
+        return Err("还没有设置服务器地址，打不开它的网页。");
     };
     let origins = Origins::new(&site, simulator.base(), &format!("http://{host}"));
     Ok(View { openid, origins, site })
@@ -107,7 +108,7 @@ async fn authorize(
 ) -> HttpResponse {
     let view = match view(&simulator, &request) {
         Ok(view) => view,
-        Err(response) => return response,
+        Err(missing) => return plain(404, missing),
     };
     let mut response = asked.answer_as(&simulator, &view.openid);
     let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
@@ -120,7 +121,7 @@ async fn authorize(
 async fn forward(request: HttpRequest, simulator: web::Data<Simulator>, body: web::Bytes) -> HttpResponse {
     let view = match view(&simulator, &request) {
         Ok(view) => view,
-        Err(response) => return response,
+        Err(missing) => return plain(404, missing),
     };
     let path = request.uri().path_and_query().map(|path| path.as_str()).unwrap_or("/");
     let Ok(target) = view.site.join(&view.origins.to_site(path)) else {
