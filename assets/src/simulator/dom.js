@@ -34,10 +34,13 @@ export function linked(text, open) {
 
 const two = (number) => String(number).padStart(2, "0");
 
-/** 08:47, with the date in front when it is not today's. Unix seconds, the clock of the browser. */
+/** The same instant on a Chinese wall clock, wherever the browser is: to be read with the UTC getters. */
+const china = (milliseconds) => new Date(milliseconds + 8 * 3600 * 1000);
+
+/** 08:47, with the date in front when it is not today's. Unix seconds. */
 export function moment(at) {
-  const date = new Date(at * 1000);
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  const today = date.toDateString() === new Date().toDateString();
-  return today ? time : `${date.getMonth() + 1}月${date.getDate()}日 ${time}`;
+  const [date, now] = [china(at * 1000), china(Date.now())];
+  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+  const today = date.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
+  return today ? time : `${date.getUTCMonth() + 1}月${date.getUTCDate()}日 ${time}`;
 }
