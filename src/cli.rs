@@ -2,6 +2,7 @@
 
 mod check;
 mod log;
+mod menu;
 mod simulator;
 mod staff;
 mod usage;
@@ -16,6 +17,7 @@ use crate::base::config::{Config, ConfigError, Options};
 use crate::base::db::Db;
 use crate::base::{Base, OpenError};
 use crate::demo;
+use crate::meeting;
 use crate::people;
 use crate::server::{self, Role, Server, Signals};
 
@@ -95,6 +97,15 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 管理公众号菜单
+    Menu {
+        #[command(subcommand)]
+        command: menu::Command,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// 用日志重新推算签到状态并比对，报告每一处不同
+    Verify(Settings),
     /// 启动微信模拟器，供任何公众号后台演练
     Simulator(simulator::Arguments),
     /// 显示帮助
@@ -152,6 +163,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Staff { command, settings } => {
             staff::run(command, &open(settings.options, folder).await?).await?;
         }
+        Command::Menu { command, settings } => {
+            menu::run(command, &open(settings.options, folder).await?).await?;
+        }
+        Command::Verify(settings) => return verify(settings.options, folder).await,
         Command::Simulator(arguments) => simulator::run(arguments).await?,
         Command::Help { command } => return usage::help(Cli::command(), &command),
     }
@@ -190,6 +205,21 @@ async fn demo(options: Options, simulator: String, folder: &Path) -> anyhow::Res
     let config = Config::load(options.clone(), folder)?;
     log::start(&config)?;
     demo::run(options, simulator, folder, usage::say).await
+}
+
+/// 0: the log and what is derived from it agree; 1: they do not.
+async fn verify(options: Options, folder: &Path) -> anyhow::Result<ExitCode> {
+    let verdict = meeting::verify::verify(&open(options, folder).await?).await?;
+    usage::say(&format!(
+        "已核对 {} 场会议、{} 条日志、{} 条签到。",
+        verdict.meetings, verdict.events, verdict.rows
+    ))?;
+    if verdict.differences.is_empty() {
+        usage::say("日志与签到状态完全一致。")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    usage::say(&verdict.differences.join("\n"))?;
+    Ok(ExitCode::FAILURE)
 }
 
 async fn migrate(options: Options, folder: &Path) -> anyhow::Result<()> {

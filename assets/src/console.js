@@ -74,6 +74,8 @@ document.querySelectorAll("[data-live]").forEach((root) => {
       if (data.version < version) return;
       version = data.version;
       bind(root, worded(data));
+      // For scripts that come later than the first event.
+      root.latest = data;
       root.dispatchEvent(new CustomEvent("live", { detail: data }));
     },
     code: (data) => venueCode(root, data),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Welcome;
 use crate::base::Base;
-use crate::base::clock::{Clock, Instant};
+use crate::base::clock::{Clock, Instant, from_shanghai, shanghai};
 use crate::meeting::checkin::{Attempt, Door, Who};
 use crate::meeting::edit::{self, Draft};
 use crate::meeting::model::{CodeKind, Policy, Source, meeting};
@@ -50,10 +50,14 @@ async fn fill(base: &Base, now: Instant) -> anyhow::Result<meeting::Model> {
     let minutes = TimeDelta::minutes;
     // The running meeting starts soon, on a round time.
     let soon = now + minutes(25) - TimeDelta::seconds(now.timestamp() % 300);
+    let today = shanghai(now).date_naive();
+    let on_day = |days: i64, hour: u32, minute: u32| {
+        (today + TimeDelta::days(days)).and_hms_opt(hour, minute, 0).map_or(soon, from_shanghai)
+    };
     let past = Plan {
         title: PAST,
         place: "市会议中心一楼大会堂",
-        starts_at: soon - TimeDelta::days(3),
+        starts_at: on_day(-3, 9, 0),
         people: 168,
         come: 152,
     };
@@ -61,13 +65,10 @@ async fn fill(base: &Base, now: Instant) -> anyhow::Result<meeting::Model> {
         Plan {
             title: RUNNING, place: "市行政中心 3 号会议室", starts_at: soon, people: 210, come: 118
         };
-    let coming = Plan {
-        title: COMING,
-        place: "市图书馆报告厅",
-        starts_at: soon + TimeDelta::days(2),
-        people: 64,
-        come: 0,
-    };
+    let coming =
+        Plan {
+            title: COMING, place: "市图书馆报告厅", starts_at: on_day(2, 14, 30), people: 64, come: 0
+        };
     past.carry_out(base, now).await?;
     coming.carry_out(base, now).await?;
     running.carry_out(base, now).await

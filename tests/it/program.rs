@@ -100,3 +100,19 @@ fn an_account_made_at_the_machine_shows_its_password_once() {
     let (code, text) = run(folder.path(), &["staff", "add", "wang"]);
     assert!(code == Some(1) && text.contains("这个用户名已被使用"), "{text}");
 }
+
+#[test]
+fn a_log_that_agrees_with_what_is_derived_from_it_is_said_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["verify"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("已核对 0 场会议") && text.contains("完全一致"), "{text}");
+}
+
+#[test]
+fn a_menu_needs_an_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["menu", "diff"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("没有配置公众号"), "{text}");
+}
