@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod api;
+mod attendance;
 mod chat;
 mod checkin;
 mod console;
@@ -9,6 +10,7 @@ mod desk;
 mod health;
 mod help;
 mod program;
+mod roster;
 mod screen;
 mod simulator;
 mod site;
