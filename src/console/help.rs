@@ -56,7 +56,6 @@ pub fn routes(config: &mut ServiceConfig) {
 struct StartPage {
     page: Layout,
     parts: [(&'static str, Vec<&'static Topic>); 3],
-    here: &'static str,
 }
 
 #[derive(Template)]
@@ -71,7 +70,7 @@ struct TopicPage {
 }
 
 async fn start(page: Layout) -> impl Responder {
-    Page::of(StartPage { page, parts: parts(), here: "" })
+    Page::of(StartPage { page, parts: parts() })
 }
 
 async fn show(name: Path<String>, page: Layout) -> Result<impl Responder, Error> {
