@@ -150,18 +150,21 @@ struct Site {
 
 impl Site {
     fn routes(&self, app: &mut ServiceConfig) {
-        app.app_data(Data::new(self.web.clone())).app_data(Data::new(self.meetings.clone())).service(
-            scope("")
-                .wrap(from_fn(frame))
-                .configure(|routes| self.web.routes(routes))
-                .configure(meeting::page_routes)
-                .configure(meeting::screen_routes)
-                .configure(meeting::desk_routes)
-                .configure(meeting::api_routes)
-                .configure(console::routes)
-                .configure(openapi::routes)
-                .configure(|routes| self.first_page(routes)),
-        );
+        app.app_data(Data::new(self.web.clone()))
+            .app_data(Data::new(self.meetings.clone()))
+            .app_data(Data::new(vec![meeting::AUDIT, console::AUDIT]))
+            .service(
+                scope("")
+                    .wrap(from_fn(frame))
+                    .configure(|routes| self.web.routes(routes))
+                    .configure(meeting::page_routes)
+                    .configure(meeting::screen_routes)
+                    .configure(meeting::desk_routes)
+                    .configure(meeting::api_routes)
+                    .configure(console::routes)
+                    .configure(openapi::routes)
+                    .configure(|routes| self.first_page(routes)),
+            );
     }
 
     fn first_page(&self, routes: &mut ServiceConfig) {

@@ -91,6 +91,7 @@ impl MigrationTrait for Migration {
             "CREATE INDEX session_principal ON session (principal_id)",
             "CREATE INDEX session_expiry ON session (expires_at)",
             "CREATE INDEX audit_target ON audit (target, at)",
+            "CREATE INDEX audit_time ON audit (at, id)",
             "CREATE INDEX job_due ON job (run_at) WHERE failed_at IS NULL",
             "CREATE UNIQUE INDEX job_dedup ON job (dedup_key) WHERE dedup_key IS NOT NULL",
         ] {

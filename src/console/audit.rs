@@ -1,14 +1,18 @@
 //! Who did what, for administrators.
 
+use std::collections::HashMap;
+
 use actix_web::Responder;
-use actix_web::web::{self as routes, Query, ServiceConfig};
+use actix_web::web::{self as routes, Data, Query, ServiceConfig};
 use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::base::clock::{zh_moment, zh_second};
+use crate::base::clock::{Instant, zh_moment, zh_second};
 use crate::people::audit;
-use crate::web::{Administrator, Context, Error, Layout, Page};
+use crate::people::model::audit as table;
+use crate::people::staff::{self, Role};
+use crate::web::{Administrator, AuditWords, Context, Error, Layout, Page};
 
 pub fn routes(config: &mut ServiceConfig) {
     config.route("/desk/audit", routes::get().to(show));
@@ -16,49 +20,37 @@ pub fn routes(config: &mut ServiceConfig) {
 
 const LINES: u64 = 50;
 
-/// Kinds of acts to look for: what their names begin with.
-const KINDS: [(&str, &str); 7] = [
-    ("", "全部"),
-    ("meeting.", "会议"),
-    ("attendance.", "签到"),
-    ("roster.", "名册"),
-    ("request", "申请"),
-    ("phone.", "查看手机号"),
-    ("staff.", "账号"),
-];
+/// How the lines of accounts read, and those of the conversation, which is no feature.
+pub const WORDS: AuditWords =
+    AuditWords { kinds: &[("staff.", "账号"), ("wechat.", "微信用户")], act, detail, target: None };
 
-/// Acts by their stable names.
-const ACTS: [(&str, &str); 29] = [
-    ("staff.login", "登录"),
-    ("staff.add", "新建账号"),
-    ("staff.password", "更换密码"),
-    ("staff.disable", "停用账号"),
-    ("staff.enable", "恢复账号"),
-    ("staff.role", "调整角色"),
-    ("staff.sessions", "退出全部设备"),
-    ("meeting.create", "新建会议"),
-    ("meeting.update", "修改会议"),
-    ("meeting.cancelled", "取消会议"),
-    ("meeting.closed", "结束会议"),
-    ("meeting.open", "重新开放会议"),
-    ("meeting.active", "重新开放会议"),
-    ("meeting.screen", "更换大屏地址"),
-    ("meeting.export", "导出签到表"),
-    ("roster.import", "导入名册"),
-    ("roster.remove", "移出名册"),
-    ("attendance.undo", "撤销签到"),
-    ("attendance.undone", "撤销签到"),
-    ("attendance.check_in", "代为签到"),
-    ("attendance.make_up", "补签"),
-    ("attendance.staff", "代为签到"),
-    ("request.approve", "通过申请"),
-    ("request.reject", "驳回申请"),
-    ("request.approved", "通过申请"),
-    ("request.rejected", "驳回申请"),
-    ("phone.reveal", "查看完整手机号"),
-    ("identity.release", "解除微信绑定"),
-    ("follower.authorize", "用户授权变更"),
-];
+fn act(action: &str) -> &'static str {
+    match action {
+        "staff.login" => "登录",
+        "staff.add" => "新建账号",
+        "staff.password" => "更换密码",
+        "staff.disable" => "停用账号",
+        "staff.enable" => "恢复账号",
+        "staff.role" => "调整角色",
+        "staff.sessions" => "退出全部设备",
+        "wechat.authorization_revoked" => "撤回授权",
+        "wechat.account_closed" => "注销微信",
+        _ => "其他操作",
+    }
+}
+
+fn detail(action: &str, detail: &str, _now: Instant) -> String {
+    match (action, detail) {
+        ("staff.add" | "staff.role", role) => {
+            Role::parse(role).map_or_else(|| role.to_string(), |role| role.zh().to_string())
+        }
+        ("staff.login", "") => String::new(),
+        ("staff.login", address) => format!("来自 {address}"),
+        ("staff.password", "own") => "本人更换".to_string(),
+        ("staff.password", "reset") => "管理员重置".to_string(),
+        (_, other) => other.to_string(),
+    }
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -72,16 +64,24 @@ struct Line {
     day: String,
     time: String,
     actor: String,
+    /// The user name, where `actor` is a person's name.
+    username: Option<String>,
     act: String,
-    target: String,
+    target: Target,
     detail: String,
+}
+
+/// What an act was about: words, and a page of it where there is one.
+struct Target {
+    words: String,
+    link: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "console/audit.html")]
 struct AuditPage {
     page: Layout,
-    kinds: [(&'static str, &'static str); 7],
+    kinds: Vec<(&'static str, &'static str)>,
     actor: String,
     kind: String,
     lines: Vec<Line>,
@@ -91,6 +91,7 @@ struct AuditPage {
 
 async fn show(
     context: Context,
+    words: Data<Vec<AuditWords>>,
     _admin: Administrator,
     page: Layout,
     wanted: Query<Wanted>,
@@ -101,20 +102,44 @@ async fn show(
     let more = found.len() as u64 > LINES;
     found.truncate(LINES as usize);
     let older = found.last().map(|line| line.id).filter(|_| more);
+    let names: HashMap<String, String> =
+        staff::list(base).await?.into_iter().map(|staff| (staff.username, staff.name)).collect();
     let now = base.clock.now();
-    let lines = found.into_iter().map(|line| Line {
-        day: zh_moment(line.at, now),
-        time: zh_second(line.at),
-        act: act(&line.action).to_string(),
-        actor: line.actor,
-        target: line.target,
-        detail: line.detail,
-    });
-    let lines = lines.collect();
-    Ok(Page::of(AuditPage { page: page.at("audit"), kinds: KINDS, actor, kind, lines, older }))
+    let lines = found.into_iter().map(|line| read(&words, &names, line, now)).collect();
+    let kinds = std::iter::once(("", "全部"))
+        .chain(words.iter().flat_map(|words| words.kinds.iter().copied()))
+        .collect();
+    Ok(Page::of(AuditPage { page: page.at("audit"), kinds, actor, kind, lines, older }))
 }
 
-/// The act in words; one without words is shown by its name.
-fn act(action: &str) -> &str {
-    ACTS.iter().find(|(name, _)| *name == action).map_or(action, |(_, words)| words)
+/// A line in words; an act that no feature has words for is shown as it stands.
+fn read(words: &[AuditWords], names: &HashMap<String, String>, line: table::Model, now: Instant) -> Line {
+    let own = AuditWords::of(words, &line.action);
+    let target = match own.and_then(|words| words.target) {
+        Some((name, path)) => {
+            Target { words: name.to_string(), link: Some(format!("{path}{}", line.target)) }
+        }
+        None => Target { words: line.target, link: None },
+    };
+    let name = names.get(&line.actor).cloned();
+    Line {
+        day: zh_moment(line.at, now),
+        time: zh_second(line.at),
+        act: own.map_or_else(|| line.action.clone(), |words| (words.act)(&line.action).to_string()),
+        detail: own.map_or_else(|| line.detail.clone(), |own| (own.detail)(&line.action, &line.detail, now)),
+        target,
+        username: name.as_ref().map(|_| line.actor.clone()),
+        actor: name.unwrap_or_else(|| actor(&line.actor).to_string()),
+    }
+}
+
+/// Who acts without an account.
+fn actor(word: &str) -> &str {
+    match word {
+        "system" => "系统",
+        "command line" => "命令行",
+        "wechat" => "微信",
+        "self" => "本人",
+        other => other,
+    }
 }

@@ -12,6 +12,8 @@ use actix_web::web::{ServiceConfig, get};
 use crate::people::staff::Role;
 use crate::web::NavEntry;
 
+pub use audit::WORDS as AUDIT;
+
 /// This feature's part of the desk's navigation.
 pub const NAVIGATION: [NavEntry; 3] = [
     entry("accounts", "账号与权限", "/desk/accounts", Role::Admin),

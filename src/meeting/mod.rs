@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 use crate::base::Base;
 use crate::people::staff::Role;
-use crate::web::NavEntry;
+use crate::web::{AuditWords, NavEntry};
 
 pub use api::routes as api_routes;
 pub use chat::MeetingSkill;
@@ -46,6 +46,21 @@ pub const NAVIGATION: [NavEntry; 1] =
     [NavEntry {
         part: "会议", key: "meetings", label: "会议", href: "/desk/meetings", least: Role::Viewer
     }];
+
+/// How this feature's lines of the audit log read.
+pub const AUDIT: AuditWords = AuditWords {
+    kinds: &[
+        ("meeting.", "会议"),
+        ("attendance.", "签到"),
+        ("roster.", "名册"),
+        ("request.", "申请"),
+        ("phone.", "查看手机号"),
+        ("identity.", "微信绑定"),
+    ],
+    act: desk::action,
+    detail: desk::detail,
+    target: Some(("会议", "/desk/meetings/")),
+};
 
 /// Everything of this feature that lives as long as the process. Cheap to clone.
 #[derive(Clone)]

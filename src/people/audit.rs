@@ -1,5 +1,6 @@
 //! The audit log: who did what to what. Written in the transaction of the act itself.
 
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -46,16 +47,18 @@ pub async fn page(
     before: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
-    // Ids are in order of time.
-    let mut query = Entity::find().order_by_desc(Column::Id).limit(limit);
+    let mut query = Entity::find().order_by_desc(Column::At).order_by_desc(Column::Id).limit(limit);
     if !actor.is_empty() {
         query = query.filter(Column::Actor.eq(actor));
     }
     if !action.is_empty() {
         query = query.filter(Column::Action.starts_with(action));
     }
-    if let Some(before) = before {
-        query = query.filter(Column::Id.lt(before));
+    if let Some(id) = before
+        && let Some(line) = Entity::find_by_id(id).one(base.db.read()).await?
+    {
+        let at_once = Column::At.eq(line.at).and(Column::Id.lt(id));
+        query = query.filter(Column::At.lt(line.at).or(at_once));
     }
     query.all(base.db.read()).await
 }

@@ -4,6 +4,7 @@
 //! ([`Attendee`], [`StaffUser`], [`Organiser`], [`Layout`], [`Posted`]) and returns `Result<_, web::Error>`.
 
 mod assets;
+mod audit;
 mod call;
 mod context;
 mod csrf;
@@ -28,6 +29,7 @@ use tokio::sync::Semaphore;
 
 use crate::base::Base;
 
+pub use audit::AuditWords;
 pub use call::{Call, Done, Sent};
 pub use context::Context;
 pub use error::Error;

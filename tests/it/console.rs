@@ -256,3 +256,25 @@ async fn a_form_from_another_site_does_nothing() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.text.contains("安全校验已过期"), "{}", refused.text);
 }
+
+#[tokio::test]
+async fn the_log_is_read_page_by_page_without_gap_or_repeat() {
+    let app = TestApp::spawn().await;
+    let boss = admin(&app).await;
+    for number in 0..120 {
+        yishiting::people::audit::note(&app.base, "admin", "staff.login", &format!("n{number:03}"), "")
+            .await
+            .unwrap();
+    }
+    let mut seen = Vec::new();
+    let mut next = Some("/desk/audit?actor=admin&kind=staff.login".to_string());
+    while let Some(path) = next.take() {
+        let page = boss.get(&path).await.text;
+        seen.extend((0..120).filter(|number| page.contains(&format!("<td>n{number:03}</td>"))));
+        next = page
+            .split_once("<a class=\"b\" href=\"")
+            .map(|(_, rest)| rest.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&"));
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (0..120).collect::<Vec<_>>());
+}

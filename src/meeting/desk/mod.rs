@@ -13,6 +13,8 @@ mod roster;
 mod settings;
 mod words;
 
+pub use words::{action, detail};
+
 use actix_web::web::{self as routes, ServiceConfig};
 use serde::Deserialize;
 use uuid::Uuid;
