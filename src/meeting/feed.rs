@@ -254,10 +254,13 @@ fn state(meeting: &meeting::Model, now: Instant) -> State {
 
 /// `签到时间 08:00–09:15　迟到以 09:00 为准`, with the day when it is not today.
 fn window(meeting: &meeting::Model, now: Instant) -> String {
-    let span = if day(meeting.opens_at) == day(now) && day(meeting.closes_at) == day(now) {
-        format!("{}–{}", clock::zh_minute(meeting.opens_at), clock::zh_minute(meeting.closes_at))
+    let (opens, closes) = (meeting.opens_at, meeting.closes_at);
+    let span = if day(opens) == day(now) && day(closes) == day(now) {
+        format!("{}–{}", clock::zh_minute(opens), clock::zh_minute(closes))
+    } else if day(opens) == day(now) && day(closes) == day(now) + chrono::TimeDelta::days(1) {
+        format!("{}–次日 {}", clock::zh_minute(opens), clock::zh_minute(closes))
     } else {
-        clock::zh_span(meeting.opens_at, meeting.closes_at, now)
+        clock::zh_span(opens, closes, now)
     };
     format!("签到时间 {span}　迟到以 {} 为准", clock::zh_minute(meeting.starts_at))
 }

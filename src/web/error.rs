@@ -206,8 +206,9 @@ pub(super) fn draw(error: &Error, context: &Context) -> HttpResponse {
     let page = Layout::bare(context);
     let (title, advice) = split(&error.message);
     let drawn = if context.is_desk() {
-        let link = Link { href: "/desk".to_string(), text: "返回工作台" };
-        DeskPage { page, title, advice, link: Some(link) }.render()
+        let desk = || Link { href: "/desk".to_string(), text: "返回工作台" };
+        let link = Some(way_on(error, context).unwrap_or_else(desk));
+        DeskPage { page, title, advice, link }.render()
     } else {
         let sign = if error.status.is_server_error() || error.status == StatusCode::TOO_MANY_REQUESTS {
             "sign-wait"

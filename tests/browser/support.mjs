@@ -1,6 +1,7 @@
 // What every browser test needs: the real program on free ports, a real Chromium, and phones that WeChat knows.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -80,6 +81,72 @@ export async function visit(page, url, openid) {
   if (page.url().includes("/connect/oauth2/authorize")) {
     await page.goto(`${page.url().split("#")[0]}&sim_openid=${openid}`);
   }
+}
+
+/** A browser window at the desk, 1440×900, signed in as the administrator. */
+export async function desk(browser, site) {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  await page.goto(`${site}/desk/login`);
+  await page.getByLabel("用户名").fill("admin");
+  await page.getByLabel("密码").fill(PASSWORD);
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.getByRole("heading", { name: "会议" }).first().waitFor();
+  return page;
+}
+
+/** A big screen, 1920×1080, that nobody is signed in at. */
+export async function wall(browser) {
+  const context = await browser.newContext({
+    viewport: { width: 1920, height: 1080 },
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  return page;
+}
+
+/** A wire to `site` that can be cut and mended; `url` is its near end. */
+export async function wire(site) {
+  const open = new Set();
+  let whole = true;
+  const server = createServer((near) => {
+    if (!whole) {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(new URL(site).port), "127.0.0.1");
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => {
+        open.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const cut = () => {
+    whole = false;
+    open.forEach((socket) => socket.destroy());
+  };
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    cut,
+    mend: () => (whole = true),
+    async close() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 /** The JSON API as a program of the organisers uses it. */

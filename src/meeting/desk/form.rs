@@ -44,6 +44,8 @@ impl Mistakes {
     }
 }
 
+/// The fields as the page shows them.
+const ORDER: [&str; 7] = ["title", "place", "starts_at", "ends_at", "opens_at", "closes_at", "summary"];
 const TIME: &str = "%Y-%m-%dT%H:%M";
 
 impl MeetingForm {
@@ -134,6 +136,9 @@ impl MeetingForm {
         let times_given = problems.is_empty();
         let is_time = |field: &str| field.ends_with("_at");
         problems.extend(draft.problems().into_iter().filter(|wrong| times_given || !is_time(wrong.field)));
+        problems.sort_by_key(|wrong| {
+            ORDER.iter().position(|field| wrong.field.trim_start_matches("checkin.") == *field)
+        });
         if problems.is_empty() { Ok(draft) } else { Err(Mistakes(problems)) }
     }
 }

@@ -173,8 +173,10 @@ struct WalkInPage {
 }
 
 impl WalkInPage {
-    fn wrong(&self, field: &str) -> Option<&'static str> {
-        self.mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.problem)
+    /// What is wrong with a field, said of somebody else than the reader.
+    fn wrong(&self, field: &str) -> Option<String> {
+        let own = self.mistakes.iter().find(|mistake| mistake.field == field);
+        own.map(|mistake| mistake.problem.replace("您的", ""))
     }
 }
 

@@ -110,9 +110,17 @@ struct ImportPage {
     /// People whom the confirmation takes in.
     people: usize,
     move_out: bool,
-    changes: Vec<(&'static str, Vec<Change>)>,
+    groups: Vec<Group>,
     bad: Vec<BadRow>,
     bad_more: usize,
+}
+
+/// Those to whom the same happens.
+struct Group {
+    name: &'static str,
+    /// There is something to say about each.
+    told: bool,
+    changes: Vec<Change>,
 }
 
 /// Bad rows shown on the page; the file has them all.
@@ -157,15 +165,19 @@ pub async fn upload(
     };
     let token = pending.keep(&meetings.base).await.map_err(|error| Error::new("internal").because(error))?;
     let (_, head) = head(&meetings, *id, &user.0, "roster", &After::default()).await?;
-    let of = |kind| report.changes.iter().filter(|change| change.kind == kind).cloned().collect::<Vec<_>>();
-    let changes = [
-        ("新增", of(Kind::Added)),
-        ("修改", of(Kind::Changed)),
-        ("移出", of(Kind::Removed)),
-        ("不在新名单里，但已签到，保留", of(Kind::Kept)),
+    let groups = [
+        (Kind::Added, "新增"),
+        (Kind::Changed, "修改"),
+        (Kind::Removed, "移出"),
+        (Kind::Kept, "不在新名单里，但已签到，保留"),
     ]
+    .map(|(kind, name)| Group {
+        name,
+        told: kind == Kind::Changed,
+        changes: report.changes.iter().filter(|change| change.kind == kind).cloned().collect(),
+    })
     .into_iter()
-    .filter(|(_, list)| !list.is_empty())
+    .filter(|group| !group.changes.is_empty())
     .collect();
     let page = ImportPage {
         page: page.at("meetings"),
@@ -173,7 +185,7 @@ pub async fn upload(
         file: pending.name,
         token,
         move_out,
-        changes,
+        groups,
         bad: report.bad.iter().take(BAD_SHOWN).cloned().collect(),
         bad_more: report.bad.len().saturating_sub(BAD_SHOWN),
         people: report.people(),

@@ -45,7 +45,7 @@ async fn every_mistake_of_the_form_is_shown_at_once_and_nothing_typed_is_lost() 
     ];
     let refused = office.organiser.post("/desk/meetings", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    reads(&refused.text, &["还没有保存，请检查：签到截止时间、会议名称。"]);
+    reads(&refused.text, &["还没有保存，请检查：会议名称、签到截止时间。"]);
     assert!(refused.text.contains(r#"value="应急指挥中心""#));
 }
 
