@@ -27,7 +27,7 @@ test: ## every test, on SQLite and on PostgreSQL with Redis, and in a browser
 .PHONY: bench
 bench: ## the measurements of docs/performance.md
 	@scripts/setup test
-	@$(MAKE) -s --no-print-directory dist
+	@$(MAKE) -s --no-print-directory assets
 	@scripts/with-servers --durable scripts/bench
 
 .PHONY: lint
