@@ -74,7 +74,7 @@ pub const TEXTS: &[Text] = &[
     row("snapshot_user", 403, "当前是微信的快照浏览模式，不能签到。请点页面右下角「使用完整服务」后继续。"),
     row("oauth_failed", 401, "微信没有完成身份确认。请关闭页面，重新扫码或从公众号菜单进入。"),
     row("oauth_busy", 503, "微信暂时没有应答，您的操作还没有成功。请稍后再点一次。"),
-    // Check-in (meeting.md section 3)
+    // Check-in
     row("not_open_yet", 409, "签到还没开始，{opens} 起可签到，本页会自动更新。"),
     row("window_closed", 409, "签到已于 {closed} 结束。如您确实到会，可点「请会务人员补签」。"),
     row("meeting_cancelled", 409, "这次会议已取消，无需签到。"),

@@ -1,4 +1,4 @@
-//! The code at the venue (meeting.md section 4). Stateless: what a code says is signed, so any replica shows and
+//! The code at the venue. Stateless: what a code says is signed, so any replica shows and
 //! checks it, and nothing is stored. It proves "scanned this code", not presence; a relay of the screen defeats any
 //! code, and the organisers' manual says so.
 

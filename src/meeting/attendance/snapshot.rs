@@ -10,7 +10,7 @@ use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::meeting::model::{EntryStatus, Presence, Role, attendance, meeting, roster_entry};
 
-/// The numbers and names of one meeting at one moment (meeting.md section 8): 应到 = 实到 + 请假 + 缺席.
+/// The numbers and names of one meeting at one moment: 应到 = 实到 + 请假 + 缺席.
 /// Without a roster nobody is expected, and everyone who came is present.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Snapshot {

@@ -1,4 +1,4 @@
-//! Checking in: one rule for every channel (meeting.md sections 2, 3 and 5).
+//! Checking in: one rule for every channel.
 //!
 //! [`decide`](rule::decide) is the rule, pure. [`Door`] is the one way to run it: attempts that arrive together share
 //! one transaction per meeting, under the meeting's row lock, so that positions are 1, 2, 3 … in order of arrival
@@ -74,7 +74,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The reason code of meeting.md section 3.
+    /// The reason code that programs read.
     pub fn code(self) -> &'static str {
         match self {
             Outcome::Ok => "ok",

@@ -24,7 +24,7 @@ pub enum Decision {
 }
 
 /// Decides one attempt. What an organiser does is held to the meeting's life, not to its window or roster: what
-/// physically happened is recorded (meeting.md section 3, rule 7).
+/// physically happened is recorded.
 pub fn decide(
     meeting: &meeting::Model,
     standing: Standing<'_>,
