@@ -1,5 +1,4 @@
-//! Checking in, attacked: crowds, repeats, edges, crashes. Numbers of edge cases are those of the meeting
-//! specification, section 5.
+//! Checking in, attacked: crowds, repeats, edges, crashes.
 
 mod burst;
 mod crash;
