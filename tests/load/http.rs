@@ -50,7 +50,8 @@ impl Connection {
             }
         };
         let text = std::str::from_utf8(&self.buffer[..head]).map_err(io::Error::other)?;
-        let status = text.get(9..12).and_then(|status| status.parse().ok()).ok_or_else(|| broken("no status"))?;
+        let status =
+            text.get(9..12).and_then(|status| status.parse().ok()).ok_or_else(|| broken("no status"))?;
         let length = header(text, "content-length").and_then(|length| length.parse::<usize>().ok());
         match length {
             Some(length) => {

@@ -50,7 +50,8 @@ pub async fn send_all(
     let started = Instant::now();
     let mut tasks = Vec::new();
     for _ in 0..connections {
-        let (requests, check, next, address) = (requests.clone(), check.clone(), next.clone(), address.to_string());
+        let (requests, check, next, address) =
+            (requests.clone(), check.clone(), next.clone(), address.to_string());
         tasks.push(tokio::spawn(async move {
             let mut connection = Connection::open(&address).await?;
             let mut latencies = Vec::with_capacity(requests.len() / 16);

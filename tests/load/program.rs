@@ -108,7 +108,11 @@ impl Program {
             if line.starts_with("ready")
                 && let Some((_, address)) = line.split_once("http://")
             {
-                return Ok(Program { child, address: address.trim().to_string(), start_up: started.elapsed() });
+                return Ok(Program {
+                    child,
+                    address: address.trim().to_string(),
+                    start_up: started.elapsed(),
+                });
             }
         }
         anyhow::bail!("the program ended before it was ready")
@@ -118,7 +122,8 @@ impl Program {
     pub fn memory(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-        let kib = line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse::<f64>().ok());
+        let kib =
+            line.and_then(|line| line.split_whitespace().nth(1)).and_then(|kib| kib.parse::<f64>().ok());
         Ok(kib.ok_or_else(|| anyhow::anyhow!("no VmRSS"))? / 1024.0)
     }
 }

@@ -37,14 +37,17 @@ pub fn request(host: &str, mode: &str, message: &str) -> anyhow::Result<Vec<u8>>
     let timestamp = Clock::System.unix().to_string();
     let nonce = "1372623149";
     let signature = sign([TOKEN, &timestamp, nonce]);
-    let plain = format!("/wechat/callback?signature={}&timestamp={timestamp}&nonce={nonce}", signature.as_str());
+    let plain =
+        format!("/wechat/callback?signature={}&timestamp={timestamp}&nonce={nonce}", signature.as_str());
     if mode == "plain" {
         return Ok(post_xml(host, &plain, message));
     }
     let key = key()?;
     let encrypt = key.encrypt(rand::random(), message.as_bytes(), APP_ID);
     let signature = sign([TOKEN, &timestamp, nonce, &encrypt]);
-    let body = format!("<xml><ToUserName><![CDATA[gh_load]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>");
+    let body = format!(
+        "<xml><ToUserName><![CDATA[gh_load]]></ToUserName><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>"
+    );
     Ok(post_xml(host, &format!("{plain}&encrypt_type=aes&msg_signature={}", signature.as_str()), &body))
 }
 

@@ -24,18 +24,23 @@ pub async fn callback_replies(binary: &str, count: usize) -> anyhow::Result<()> 
         let warm = requests(&program.address, mode, 0..count / 10)?;
         let ours = requests(&program.address, mode, count / 10..count / 10 + count)?;
         let bytes = ours.first().map(Vec::len).unwrap_or_default();
-        let check: Arc<dyn Fn(usize, u16, &str) -> anyhow::Result<()> + Send + Sync> = Arc::new(|index, status, body| {
-            ensure!(status == 200, "status {status}");
-            if index % 1000 == 0 {
-                let said = reply_text(body)?;
-                ensure!(said.contains("我的会议"), "an unexpected reply: {said}");
-            }
-            Ok(())
-        });
+        let check: Arc<dyn Fn(usize, u16, &str) -> anyhow::Result<()> + Send + Sync> =
+            Arc::new(|index, status, body| {
+                ensure!(status == 200, "status {status}");
+                if index % 1000 == 0 {
+                    let said = reply_text(body)?;
+                    ensure!(said.contains("我的会议"), "an unexpected reply: {said}");
+                }
+                Ok(())
+            });
         send_all(&program.address, 64, Arc::new(warm), check.clone()).await?;
         let figures = send_all(&program.address, 64, Arc::new(ours), check).await?;
         println!("{}", figures.line(&format!("text replies, {mode} mode, 64 connections")));
-        println!("{:<44} {:>9.1} MiB", format!("  memory after it ({bytes} bytes a request)"), program.memory()?);
+        println!(
+            "{:<44} {:>9.1} MiB",
+            format!("  memory after it ({bytes} bytes a request)"),
+            program.memory()?
+        );
         let beside = requests(&constant.address, mode, 0..count)?;
         let check = Arc::new(|_, status, _: &str| {
             ensure!(status == 200, "status {status}");
@@ -70,7 +75,11 @@ pub fn start_up(binary: &str) -> anyhow::Result<()> {
         starts.push(Program::start(binary, &options, folder.path())?.start_up);
     }
     starts.sort_unstable();
-    println!("{:<44} {:>9.0} ms", "ready, very first start (migrations, password)", first_start.as_secs_f64() * 1000.0);
+    println!(
+        "{:<44} {:>9.0} ms",
+        "ready, very first start (migrations, password)",
+        first_start.as_secs_f64() * 1000.0
+    );
     println!("{:<44} {:>9.0} ms", "ready, later starts (median of 5)", starts[2].as_secs_f64() * 1000.0);
     let program = Program::start(binary, &options, folder.path())?;
     std::thread::sleep(Duration::from_secs(2));
@@ -172,7 +181,11 @@ struct Visitor {
 
 impl Visitor {
     async fn open(address: &str) -> anyhow::Result<Visitor> {
-        Ok(Visitor { host: address.to_string(), connection: Connection::open(address).await?, cookies: String::new() })
+        Ok(Visitor {
+            host: address.to_string(),
+            connection: Connection::open(address).await?,
+            cookies: String::new(),
+        })
     }
 
     /// Sends a request and keeps the cookies; status, `Location`, body.
@@ -186,8 +199,11 @@ impl Visitor {
         let result = (answer.status, location, answer.text().to_string());
         for cookie in fresh {
             let name = cookie.split('=').next().unwrap_or_default().to_string();
-            let mut kept: Vec<&str> =
-                self.cookies.split("; ").filter(|old| !old.is_empty() && !old.starts_with(&format!("{name}="))).collect();
+            let mut kept: Vec<&str> = self
+                .cookies
+                .split("; ")
+                .filter(|old| !old.is_empty() && !old.starts_with(&format!("{name}=")))
+                .collect();
             kept.push(&cookie);
             self.cookies = kept.join("; ");
         }
@@ -225,7 +241,8 @@ async fn sign_in(site: &mut Visitor, wechat: &mut Visitor, code: &str, number: u
     let (status, location, body) = site.go(post).await?;
     ensure!(status == 303, "the form was answered with {status}: {body}");
     let (_, _, done) = site.get(path_of(&location)?).await?;
-    let position = between(&done, "您是第<b class=\"figure\">", "</b>位").context("no position on the page")?;
+    let position =
+        between(&done, "您是第<b class=\"figure\">", "</b>位").context("no position on the page")?;
     Ok(position.parse()?)
 }
 
@@ -239,7 +256,10 @@ fn path_of(url: &str) -> anyhow::Result<&str> {
 fn gap_free(positions: &Mutex<Vec<i64>>, people: usize) -> anyhow::Result<()> {
     let mut positions = positions.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.clone();
     positions.sort_unstable();
-    ensure!(positions == (1..=people as i64).collect::<Vec<_>>(), "positions are not 1..{people} without gap or repeat");
+    ensure!(
+        positions == (1..=people as i64).collect::<Vec<_>>(),
+        "positions are not 1..{people} without gap or repeat"
+    );
     println!("{:<44} {:>9}", "  positions 1..N without gap or repeat", "yes");
     Ok(())
 }

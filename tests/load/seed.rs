@@ -32,7 +32,8 @@ pub async fn seed(config: Config, people: usize) -> anyhow::Result<String> {
         code_kind: CodeKind::Static,
     };
     let meeting = edit::create(&base, draft, Uuid::nil(), "load").await?;
-    let described: Vec<Described> = (0..people).map(described).collect::<Option<_>>().ok_or_else(|| anyhow::anyhow!("a phone"))?;
+    let described: Vec<Described> =
+        (0..people).map(described).collect::<Option<_>>().ok_or_else(|| anyhow::anyhow!("a phone"))?;
     let tx = base.db.write().await?;
     let persons = ensure_many(&base, &tx, &described).await?;
     let (mut followers, mut ties) = (Vec::new(), Vec::new());
