@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::login::check;
 use crate::base::clock::Instant;
 use crate::people::session::{self, Kind};
-use crate::web::{Context, Error, Sent, StaffUser};
+use crate::web::{Context, Error, StaffUser};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -30,8 +30,8 @@ struct Token {
     expires_at: Instant,
 }
 
-async fn login(context: Context, sent: Sent<Credentials>) -> Result<Json<Token>, Error> {
-    let Credentials { username, password } = sent.value;
+async fn login(context: Context, sent: Json<Credentials>) -> Result<Json<Token>, Error> {
+    let Credentials { username, password } = sent.into_inner();
     let staff = check(&context, &username, &password).await?;
     let opened = session::open(&context.web.base, Kind::Api, staff.id, &context.user_agent).await?;
     Ok(Json(Token { token: opened.token, expires_at: opened.session.expires_at }))

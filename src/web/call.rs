@@ -23,7 +23,7 @@ pub const REPLAYED: &str = "Idempotent-Replayed";
 /// The longest key, in characters.
 const LONGEST_KEY: usize = 200;
 
-/// A JSON body; no body at all reads as `{}`.
+/// The JSON body of a member of staff; no body at all reads as `{}`. Nothing is read of anybody else's.
 #[derive(Debug)]
 pub struct Sent<T> {
     pub value: T,
@@ -39,7 +39,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let json = kind.is_none_or(|kind| kind.starts_with("application/json"));
         let mut payload = payload.take();
+        let request = request.clone();
         Box::pin(async move {
+            StaffUser::find(&request).await?.ok_or_else(|| Error::new("login_required"))?;
             let mut bytes = BytesMut::new();
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| Error::new("bad_request").because(error))?;

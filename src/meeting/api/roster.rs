@@ -33,8 +33,11 @@ impl FromRequest for People {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
         if kind.starts_with("multipart/form-data") {
+            let staff = StaffUser::from_request(request, payload);
             let upload = Upload::from_request(request, payload);
             Box::pin(async move {
+                // Strangers' files are not read.
+                staff.await?;
                 let file = upload.await?.file;
                 let file =
                     file.ok_or_else(|| Error::invalid("file", "文件", "请选择 .xlsx 或 .csv 文件。"))?;

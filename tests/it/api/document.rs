@@ -111,6 +111,19 @@ async fn nothing_but_the_login_is_open_to_strangers() {
     }
 }
 
+#[tokio::test]
+async fn the_body_of_a_stranger_is_not_looked_at() {
+    let app = TestApp::spawn().await;
+    let stranger = app.browser();
+    let path = format!("/api/v1/meetings/{}/roster", uuid::Uuid::new_v4());
+    let json = stranger.request(Method::POST, &path).header("Content-Type", "application/json");
+    assert_eq!(stranger.send(json.body("{")).await.json()["code"], "login_required");
+    let file = reqwest::multipart::Part::bytes(vec![b'x'; 1 << 20]).file_name("名单.csv");
+    let form = reqwest::multipart::Form::new().part("file", file);
+    let answer = stranger.send(stranger.request(Method::POST, &path).multipart(form)).await;
+    assert_eq!(answer.json()["code"], "login_required");
+}
+
 /// The schema of a successful answer.
 fn schema_of(path: &str, method: &str, status: &str) -> Value {
     let document = document();

@@ -156,6 +156,12 @@ async fn its_code_is_a_picture_of_the_link_or_of_wechats_scene() {
     assert!(svg.text.contains("<svg"));
     let png = desk.send(desk.request(reqwest::Method::GET, &at("qrcode.png?px=300"))).await;
     assert_eq!((png.status, &png.headers["content-type"]), (StatusCode::OK, &"image/png".parse().unwrap()));
+
+    assert_eq!(app.run_jobs().await, 1);
+    let read = desk.get(at("").trim_end_matches('/')).await.json();
+    let scene = read["scene_url"].as_str().unwrap();
+    assert!(scene.starts_with("http"), "{scene}");
+    assert_eq!(desk.get(&at("qrcode.svg")).await.text, yishiting::meeting::qr::svg(scene).unwrap());
 }
 
 #[tokio::test]

@@ -63,6 +63,16 @@ async fn one_key_for_two_different_writes_is_a_conflict_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn without_a_database_programs_are_told_to_come_back() {
+    let app = TestApp::spawn().await;
+    let desk = app.organiser().await;
+    app.lose_database().await;
+    let (status, _, answer) = send(&desk, "k1", "/api/v1/meetings", &a_meeting()).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into()));
+    assert!(answer["request_id"].is_string(), "{answer}");
+}
+
+#[tokio::test]
 async fn a_check_in_by_hand_sent_again_keeps_its_position() {
     let app = TestApp::spawn().await;
     let desk = app.organiser().await;

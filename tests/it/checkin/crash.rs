@@ -6,10 +6,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Statement};
 use serde_json::{Value, json};
 use yishiting::base::Base;
 use yishiting::base::clock::Clock;
 use yishiting::meeting::checkin::Outcome;
+use yishiting::meeting::model::meeting;
 use yishiting::meeting::{Meetings, verify};
 use yishiting::people::session::{self, Kind};
 use yishiting::people::staff::{self, Role};
@@ -154,6 +156,53 @@ async fn a_server_that_is_killed_has_kept_every_position_it_gave() {
     assert_eq!(positions, (1..=PEOPLE as i64).collect::<Vec<_>>());
     assert!(program.terminate().success());
     hall.is_clean().await;
+}
+
+// Edge case 42: somebody else holds the database, or the meeting, for longer than anybody should wait.
+#[tokio::test]
+async fn a_database_that_is_held_by_another_is_answered_in_time_and_tried_again() {
+    let hall = Hall::open().await;
+    let person = hall.crowd(1).await[0];
+    let other = hall.replica().await;
+    let held = other.base.db.write().await.unwrap();
+    meeting::Entity::find_by_id(hall.id).lock_exclusive().one(&held).await.unwrap();
+    let attempt = hall.scan(person);
+    assert_eq!(hall.refused(attempt.clone()).await, "retry_later");
+    held.rollback().await.unwrap();
+    assert_eq!(hall.try_in(attempt).await.unwrap().position, 1);
+    assert_eq!(hall.snapshot().await.present, 1);
+    hall.is_clean().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_loses_nothing() {
+    let hall = Hall::open().await;
+    // A database that may grow by a few pages only, as a file on a full disk; on SQLite whatever the other tests use.
+    let mut config = (*hall.base.config).clone();
+    config.database_url = format!("sqlite:{}", hall.app.folder().join("full.db").display());
+    let base = Base::open(config, hall.clock.clone()).await.unwrap();
+    let hall = hall.moved_to(base).await;
+    let people = hall.crowd(600).await;
+    hall.sign_in(people[0]).await;
+    // Fewer than there are means: no more than there are.
+    may_grow_to(&hall, 1).await;
+    let results = hall.all_at_once(people.iter().map(|person| hall.scan(*person)).collect()).await;
+    assert!(results.iter().flatten().count() < 600, "the disk was not full");
+    may_grow_to(&hall, 1_000_000).await;
+    hall.is_clean().await;
+    for done in results.iter().flatten() {
+        assert_eq!(hall.sign_in(done.person).await.position, done.position);
+    }
+    let results = hall.all_at_once(people.iter().map(|person| hall.scan(*person)).collect()).await;
+    without_gap(&results, 600);
+    hall.is_clean().await;
+}
+
+async fn may_grow_to(hall: &Hall, pages: usize) {
+    let tx = hall.base.db.write().await.unwrap();
+    let text = format!("PRAGMA max_page_count = {pages}");
+    tx.query_one_raw(Statement::from_string(DbBackend::Sqlite, text)).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 // Edge case 41: Redis is away; check-in works from the database, and the live count is found by looking.

@@ -67,6 +67,13 @@ impl Hall {
         make(&self.base, change).await
     }
 
+    /// The same hall in another, empty database.
+    pub async fn moved_to(self, base: Base) -> Hall {
+        let meetings = Meetings::start(base.clone());
+        let id = make(&base, |_| {}).await;
+        Hall { base, meetings, id, ..self }
+    }
+
     /// The same database opened by another process.
     pub async fn replica(&self) -> Meetings {
         let base = Base::open((*self.base.config).clone(), self.clock.clone()).await.unwrap();
