@@ -52,11 +52,11 @@ dist: ## one optimised, stripped binary with everything inside: dist/yishiting
 assets: assets/dist/manifest.json ## styles and scripts, when their sources changed
 
 .PHONY: pictures
-pictures: ## takes the pictures of the README files anew
+pictures: ## takes the pictures of the README files and of the manual anew
 	@scripts/setup test
 	@$(MAKE) -s --no-print-directory assets
 	@cargo build --locked
-	@scripts/pictures
+	@node tests/browser/pictures.mjs
 
 .PHONY: clean
 clean: ## removes what was built; data and configuration stay

@@ -53,7 +53,7 @@ const manifest = {
 
 const options = {
   absWorkingDir: here,
-  entryPoints: [...files("src", [".js", ".css"]), ...files("img", [".svg", ".png"]), ...files("img/help", [".png"])],
+  entryPoints: [...files("src", [".js", ".css"]), ...files("img", [".svg", ".png"]), ...files("img/help", [".png", ".jpg"])],
   outdir: "dist",
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
@@ -64,7 +64,7 @@ const options = {
   // esbuild holds a rare bug of Safari 13 against the whole syntax; plain uses of it work there.
   supported: { destructuring: true },
   charset: "utf8",
-  loader: { ".svg": "copy", ".png": "copy" },
+  loader: { ".svg": "copy", ".png": "copy", ".jpg": "copy" },
   legalComments: "linked",
   metafile: true,
   logLevel: "info",

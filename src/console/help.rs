@@ -111,12 +111,13 @@ mod tests {
         let words: String =
             TOPICS.iter().map(|topic| text(&format!("assets/templates/help/{}.html", topic.name))).collect();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/img/help");
-        for file in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        for file in std::fs::read_dir(&folder).unwrap().map(Result::unwrap) {
             let name = file.file_name().into_string().unwrap();
-            if name.ends_with(".png") {
-                assert!(words.contains(&format!("\"{name}\"")), "{name} is shown nowhere");
-                assert!(file.metadata().unwrap().len() < 150 * 1024, "{name} is too large for a phone");
-            }
+            assert!(words.contains(&format!("\"{name}\"")), "{name} is shown nowhere");
+            assert!(file.metadata().unwrap().len() < 150 * 1024, "{name} is too large for a phone");
+        }
+        for name in words.split("picture(page, \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(folder.join(name).exists(), "{name} is missing: run `make pictures`");
         }
     }
 }

@@ -93,6 +93,7 @@ fn kind(name: &str) -> &'static str {
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
+        "jpg" => "image/jpeg",
         "json" => "application/json",
         _ => "text/plain; charset=utf-8",
     }

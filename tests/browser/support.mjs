@@ -15,8 +15,11 @@ const WECHAT =
 
 export const PASSWORD = "browser-tests";
 
-/** Starts the demo in a folder of its own; resolves when it is ready. Call `stop()` in the end. */
-export async function startDemo() {
+/**
+ * Starts the demo in a folder of its own, with `more` in its environment; resolves when it is ready.
+ * Call `stop()` in the end.
+ */
+export async function startDemo(more = {}) {
   const folder = await mkdtemp(join(tmpdir(), "yst-browser-"));
   const child = spawn(program, ["demo"], {
     cwd: folder,
@@ -27,6 +30,7 @@ export async function startDemo() {
       YST_SIMULATOR_LISTEN: "127.0.0.1:0",
       YST_ADMIN_PASSWORD: PASSWORD,
       YST_LOG: "error",
+      ...more,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -55,7 +59,7 @@ export async function startDemo() {
 }
 
 export function startBrowser() {
-  const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"];
+  const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--lang=zh-CN"];
   const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-quic"];
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -63,10 +67,11 @@ export function startBrowser() {
   });
 }
 
-/** A phone of 375×812 in WeChat. */
-export async function phone(browser) {
+/** A phone of 375×812 in WeChat; `density` is its pixels to each of ours. */
+export async function phone(browser, density = 1) {
   const context = await browser.newContext({
     viewport: { width: 375, height: 812 },
+    deviceScaleFactor: density,
     userAgent: WECHAT,
     locale: "zh-CN",
     timezoneId: "Asia/Shanghai",
