@@ -41,7 +41,8 @@ impl RedisStore {
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(RESPOND))
             .set_number_of_retries(1);
-        let connection = client.get_connection_manager_with_config(config).await?;
+        // Connects with the first call: a server starts, slower, also while Redis is away.
+        let connection = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
         let listener = tokio::spawn(listen(client, prefix.to_string(), messages.clone()));
         Ok(RedisStore {
             connection,

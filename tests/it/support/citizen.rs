@@ -13,7 +13,8 @@ pub struct Citizen {
 }
 
 impl Citizen {
-    pub(super) async fn follow(name: &str, site: String, simulator: &str) -> Citizen {
+    /// A new follower of the account that `simulator` plays, with the phone to open `site`.
+    pub async fn follow(name: &str, site: String, simulator: &str) -> Citizen {
         let platform = Client::browser(simulator.to_string());
         let made = platform.post_json("/_sim/followers", &json!({"count": 1})).await.json();
         let openid = made["openids"][0].as_str().unwrap().to_string();

@@ -41,6 +41,7 @@ impl Client {
     }
 
     fn new(site: String, agent: &'static str) -> Client {
+        yishiting::server::install_crypto();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .default_headers(HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(agent))]))

@@ -26,7 +26,13 @@ pub struct Program {
 
 impl Program {
     pub fn start(mut command: Command) -> Program {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        command.stderr(Stdio::null());
+        Program::start_logged(command)
+    }
+
+    /// The same with the log going where `command` says.
+    pub fn start_logged(mut command: Command) -> Program {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Program { child, lines }
     }
