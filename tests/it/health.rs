@@ -29,6 +29,16 @@ async fn a_server_without_its_database_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
+async fn without_its_shared_cache_a_server_starts_and_serves() {
+    let nowhere = "redis://127.0.0.1:1".to_string();
+    let app = TestApp::spawn_with(|options| options.redis_url = Some(nowhere)).await;
+    let ready = app.browser().get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK, "{}", ready.text);
+    assert_eq!(ready.json()["cache"]["status"], "down");
+    assert_eq!(app.citizen("张三").await.opens("/m").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_server_that_stops_is_not_ready() {
     let app = TestApp::spawn().await;
     app.base.stopping.cancel();
