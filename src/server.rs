@@ -179,7 +179,7 @@ impl Site {
     }
 }
 
-/// Removes what has ended, every hour; once is enough among all replicas.
+/// Removes what has ended and compares what is derived with its log, every hour; once is enough among all replicas.
 async fn sweep(base: Base) {
     let mut every = tokio::time::interval(SWEEP_EVERY);
     loop {
@@ -197,6 +197,13 @@ async fn sweep(base: Base) {
         match people::receipt::sweep(&base).await {
             Ok(gone) => tracing::debug!(gone, "old receipts removed"),
             Err(error) => tracing::warn!(%error, "old receipts could not be removed"),
+        }
+        match meeting::verify::verify_recent(&base).await {
+            Ok(verdict) if verdict.differences.is_empty() => {}
+            Ok(verdict) => {
+                tracing::error!(differences = ?verdict.differences, "attendance and its log differ")
+            }
+            Err(error) => tracing::warn!(%error, "attendance could not be compared with its log"),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -22,10 +23,22 @@ pub struct Verdict {
 
 /// Compares every meeting. Reads in one transaction per meeting, so a check-in in between is no difference.
 pub async fn verify(base: &Base) -> Result<Verdict, DbErr> {
+    let meetings = meeting::Entity::find().order_by_asc(meeting::Column::CreatedAt);
+    verify_these(base, meetings).await
+}
+
+/// The same for meetings that people may be signing in at, or were until a day ago; run every hour.
+pub async fn verify_recent(base: &Base) -> Result<Verdict, DbErr> {
+    let now = base.clock.now();
+    let meetings = meeting::Entity::find()
+        .filter(meeting::Column::OpensAt.lte(now))
+        .filter(meeting::Column::EndsAt.gte(now - TimeDelta::days(1)));
+    verify_these(base, meetings).await
+}
+
+async fn verify_these(base: &Base, meetings: Select<meeting::Entity>) -> Result<Verdict, DbErr> {
     let mut verdict = Verdict::default();
-    let meetings =
-        meeting::Entity::find().order_by_asc(meeting::Column::CreatedAt).all(base.db.read()).await?;
-    for meeting in meetings {
+    for meeting in meetings.all(base.db.read()).await? {
         verify_meeting(base, meeting.id, &mut verdict).await?;
         verdict.meetings += 1;
     }

@@ -6,6 +6,7 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::paging::{Items, Paging};
@@ -23,7 +24,36 @@ pub struct People {
 
 #[derive(Deserialize)]
 struct PeopleBody {
-    people: Vec<RawRow>,
+    people: Vec<RowBody>,
+}
+
+/// One person as sent. A value of the wrong kind makes a bad row, not a bad list: a missing unit or a phone written
+/// as a number turns nobody else away.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RowBody {
+    name: Value,
+    unit: Value,
+    phone: Value,
+    role: Value,
+    seat: Value,
+}
+
+impl From<RowBody> for RawRow {
+    fn from(row: RowBody) -> RawRow {
+        let text = |value: Value| match value {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        RawRow {
+            name: text(row.name).unwrap_or_default(),
+            unit: text(row.unit).unwrap_or_default(),
+            phone: text(row.phone).unwrap_or_default(),
+            role: text(row.role),
+            seat: text(row.seat),
+        }
+    }
 }
 
 impl FromRequest for People {
@@ -52,7 +82,8 @@ impl FromRequest for People {
             let sent = Sent::<PeopleBody>::from_request(request, payload);
             Box::pin(async move {
                 let Sent { value, digest } = sent.await?;
-                Ok(People { rows: value.people, digest })
+                let rows = value.people.into_iter().map(RawRow::from).collect();
+                Ok(People { rows, digest })
             })
         }
     }

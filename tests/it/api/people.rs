@@ -56,6 +56,29 @@ async fn a_workbook_goes_in_and_its_bad_rows_come_back() {
 }
 
 #[tokio::test]
+async fn a_row_of_json_that_is_not_right_turns_nobody_else_away() {
+    let app = TestApp::spawn().await;
+    let desk = app.organiser().await;
+    let meeting = make(&desk, &a_meeting()).await;
+    let body = json!({"people": [
+        {"name": "江一帆", "unit": "市金融办", "phone": 13_812_346_021_i64, "seat": 12},
+        {"name": "王海", "unit": null, "phone": "13812346022"},
+        {"name": ["李梅"], "unit": "市教育局", "phone": "13812346023"},
+        {},
+    ]});
+    let report = desk.post_json(&at(&meeting, "roster"), &body).await.json();
+    let reasons: Vec<&str> =
+        report["bad"].as_array().unwrap().iter().map(|bad| bad["reason"].as_str().unwrap()).collect();
+    assert_eq!(
+        (report["added"].as_i64(), reasons),
+        (Some(1), vec!["缺少单位", "缺少姓名", "缺少姓名"]),
+        "{report}"
+    );
+    let answer = desk.post_json(&at(&meeting, "roster"), &json!({"people": []})).await.json();
+    assert_eq!(answer["code"], "roster_empty");
+}
+
+#[tokio::test]
 async fn a_csv_as_chinese_excel_saves_it_goes_in() {
     let app = TestApp::spawn().await;
     let desk = app.organiser().await;

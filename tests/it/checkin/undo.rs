@@ -1,5 +1,6 @@
 //! Taking back, taking that back, and coming again.
 
+use chrono::TimeDelta;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use uuid::Uuid;
 use yishiting::base::error::Coded;
@@ -102,6 +103,10 @@ async fn a_row_or_counter_that_was_tampered_with_is_found() {
     attendance::Entity::delete_by_id((hall.id, people[0])).exec(&tx).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(differences(&hall).await, 3);
+    // The hourly comparison finds them while it matters.
+    assert_eq!(verify::verify_recent(&hall.base).await.unwrap().differences.len(), 3);
+    hall.clock.advance(TimeDelta::days(3));
+    assert_eq!(verify::verify_recent(&hall.base).await.unwrap().meetings, 0);
 }
 
 async fn differences(hall: &Hall) -> usize {
