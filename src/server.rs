@@ -102,7 +102,7 @@ impl Server {
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
         let Server { base, web, meetings, chat, worker, welcome } = self;
         let address = listener.local_addr()?;
-        let metrics = Data::new(metrics::Metrics::start(&base)?);
+        let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
             base.tasks.spawn(worker.run());
             base.tasks.spawn(sweep(base.clone()));

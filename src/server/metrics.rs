@@ -15,6 +15,7 @@ use secrecy::ExposeSecret;
 
 use crate::base::Base;
 use crate::base::privacy::same;
+use crate::jobs::Worker;
 
 /// One recorder a process: libraries count into it by name alone.
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -24,6 +25,7 @@ static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 pub struct Metrics {
     areas: Vec<Area>,
     recorder: PrometheusHandle,
+    worker: Worker,
 }
 
 #[derive(Clone)]
@@ -51,7 +53,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 
 impl Metrics {
     /// Installs the recorder, once a process, and keeps it tidy until the process stops.
-    pub fn start(base: &Base) -> anyhow::Result<Metrics> {
+    pub fn start(base: &Base, worker: Worker) -> anyhow::Result<Metrics> {
         let recorder = match RECORDER.get() {
             Some(handle) => handle.clone(),
             None => {
@@ -61,6 +63,7 @@ impl Metrics {
                 let handle = recorder.handle();
                 if metrics::set_global_recorder(recorder).is_ok() {
                     metrics::describe_counter!("http_responses_total", "Responses by area and status class");
+                    metrics::describe_gauge!("jobs_failed", "Jobs that gave up and wait for a person");
                     metrics::describe_histogram!("http_seconds", "Time from request to response, by area");
                 }
                 RECORDER.get_or_init(|| handle).clone()
@@ -80,7 +83,7 @@ impl Metrics {
                 .map(|status| metrics::counter!("http_responses_total", "area" => area, "status" => status)),
             seconds: metrics::histogram!("http_seconds", "area" => area),
         });
-        Ok(Metrics { areas: areas.into(), recorder })
+        Ok(Metrics { areas: areas.into(), recorder, worker })
     }
 
     fn area(&self, path: &str) -> Option<&Area> {

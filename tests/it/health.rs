@@ -57,6 +57,7 @@ async fn requests_are_counted_by_area_and_status() {
     assert_eq!(metrics.status, StatusCode::OK);
     let line = "http_responses_total{area=\"desk\",status=\"4xx\"} 1";
     assert!(metrics.text.contains(line), "{}", metrics.text);
+    assert!(metrics.text.contains("jobs_failed 0"), "{}", metrics.text);
     assert!(metrics.text.contains("http_seconds_bucket{area=\"desk\""), "{}", metrics.text);
 }
 
