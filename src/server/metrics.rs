@@ -121,6 +121,10 @@ async fn render(request: HttpRequest, base: Data<Base>, metrics: Data<Metrics>) 
         // Who may not read it need not know that it is there.
         return HttpResponse::NotFound().finish();
     }
+    match metrics.worker.failed().await {
+        Ok(failed) => metrics::gauge!("jobs_failed").set(failed as f64),
+        Err(error) => tracing::warn!(%error, "the job queue cannot be read"),
+    }
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(metrics.recorder.render())
