@@ -21,7 +21,7 @@ use crate::meeting;
 use crate::people;
 use crate::server::{self, Role, Server, Signals};
 
-/// 议事厅：城市公众号的后台，管会议签到、挪车和诉求。
+/// 议事厅：城市公众号的后台，管会议签到。
 #[derive(Parser)]
 #[command(
     name = "yishiting",

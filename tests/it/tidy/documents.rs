@@ -66,3 +66,20 @@ fn the_architecture_names_only_what_exists() {
     }
     none(offences);
 }
+
+#[test]
+fn links_and_pictures_in_documents_lead_to_files() {
+    let mut offences = Vec::new();
+    for file in files("", &[".md"]) {
+        let folder = root().join(&file.path);
+        for (number, line) in file.text.lines().enumerate() {
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            let own = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+            offences.extend(
+                own.filter(|target| !folder.with_file_name(target).exists())
+                    .map(|target| format!("{}:{}: `{target}` is not there", file.path, number + 1)),
+            );
+        }
+    }
+    none(offences);
+}
