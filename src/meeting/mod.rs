@@ -21,6 +21,7 @@ pub mod requests;
 pub mod roster;
 pub mod scene;
 mod screen;
+pub mod sheet;
 #[cfg(test)]
 mod testing;
 pub mod venue_code;

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::model::{EntryStatus, Role, attendance, meeting, roster_entry};
+use super::model::{EntryStatus, Role, Source, attendance, meeting, roster_entry};
 use super::roster;
 use crate::base::Base;
 use crate::base::privacy::Keys;
@@ -78,6 +78,48 @@ impl Row {
 
     pub fn role(&self) -> Option<Role> {
         self.planned().and_then(|entry| Role::parse(&entry.role))
+    }
+
+    /// What they are there as, in Chinese.
+    pub fn part(&self) -> &'static str {
+        match self.role() {
+            Some(role) => role.zh(),
+            None if self.entry.is_some() => "已移出名册",
+            None => "计划外",
+        }
+    }
+}
+
+/// How somebody stands at a meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Missing,
+    Undone,
+    OnTime,
+    Late,
+    MadeUp,
+}
+
+impl Standing {
+    pub fn of(meeting: &meeting::Model, row: &Row) -> Standing {
+        match &row.attendance {
+            Some(there) if !there.is_in() => Standing::Undone,
+            Some(there) if there.source == Source::MakeUp.word() => Standing::MadeUp,
+            Some(there) if there.is_late(meeting) => Standing::Late,
+            Some(_) => Standing::OnTime,
+            None => Standing::Missing,
+        }
+    }
+
+    /// As pages and sheets say it.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Standing::Missing => "未签到",
+            Standing::Undone => "已撤销",
+            Standing::OnTime => "准时",
+            Standing::Late => "迟到",
+            Standing::MadeUp => "补签",
+        }
     }
 }
 
@@ -153,6 +195,23 @@ pub async fn list(
     fill_phones(base, &mut rows).await?;
     Ok(People { rows, counts, found, page, pages })
 }
+
+/// Everybody, for a sheet: who is there as they came, then the others as the roster has them.
+pub async fn everybody(base: &Base, meeting: Uuid) -> Result<Vec<Row>, DbErr> {
+    let mut rows = read(base, meeting).await?;
+    // The sort is stable, so those who are not there keep the roster's order.
+    rows.sort_by_key(|row| match &row.attendance {
+        Some(there) if there.is_in() => there.position,
+        _ => i64::MAX,
+    });
+    for chunk in rows.chunks_mut(CHUNK) {
+        fill_phones(base, chunk).await?;
+    }
+    Ok(rows)
+}
+
+/// People asked about in one statement: databases bound the parameters of one.
+const CHUNK: usize = 1000;
 
 /// One person of a meeting, if they are on its roster or in its log.
 pub async fn one(base: &Base, meeting: Uuid, person: Uuid) -> Result<Option<Row>, DbErr> {

@@ -5,3 +5,4 @@ pub mod office;
 mod people;
 mod requests;
 mod rosters;
+mod sheet;

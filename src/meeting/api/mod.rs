@@ -28,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/meetings/{id}/roster/{entry}").delete(roster::remove))
         .service(resource("/api/v1/meetings/{id}/attendance").get(attendance::list))
         .service(resource("/api/v1/meetings/{id}/attendance/stream").get(attendance::stream))
+        .service(resource("/api/v1/meetings/{id}/sheet.xlsx").get(attendance::sheet))
         .service(resource("/api/v1/meetings/{id}/checkins").post(checkins::add))
         .service(resource("/api/v1/meetings/{id}/checkins/undo").post(checkins::undo))
         .service(resource("/api/v1/meetings/{id}/requests").get(requests::list))

@@ -43,6 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/desk/meetings/{id}/screen", post().to(settings::renew_screen))
         .route("/desk/meetings/{id}/people", get().to(people::show))
         .route("/desk/meetings/{id}/people", post().to(people::walk_in))
+        .route("/desk/meetings/{id}/sheet.xlsx", get().to(people::sheet))
         .route("/desk/meetings/{id}/people/new", get().to(people::walk_in_form))
         .route("/desk/meetings/{id}/people/make-up", post().to(people::make_up))
         .route("/desk/meetings/{id}/batches/{batch}/undo", post().to(people::undo_batch))

@@ -6,6 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::roster::download;
 use super::words::{self, Actors, Tag};
 use super::{After, Head, Pager, Reason, encoded, head, page_of};
 use crate::base::clock::Instant;
@@ -14,7 +15,7 @@ use crate::meeting::checkin::Outcome;
 use crate::meeting::enrol::{FieldError, Form};
 use crate::meeting::model::{Role, Source, meeting};
 use crate::meeting::people_list::{self, Filter};
-use crate::meeting::{Meetings, edit};
+use crate::meeting::{Meetings, edit, sheet};
 use crate::web::{Error, Layout, Organiser, Page, Posted, StaffUser, see_other};
 
 #[derive(Template)]
@@ -152,13 +153,19 @@ fn person_row(meeting: &meeting::Model, row: &people_list::Row, now: Instant) ->
 /// `列席 · 3 排 12 座`; the usual case says nothing.
 pub(super) fn role(row: &people_list::Row) -> String {
     let seat = row.planned().and_then(|entry| entry.seat.as_deref());
-    let role = match row.role() {
-        Some(Role::Attendee) => None,
-        Some(role) => Some(role.zh()),
-        None if row.entry.is_some() => Some("已移出名册"),
-        None => Some("计划外"),
-    };
+    let role = (row.role() != Some(Role::Attendee)).then(|| row.part());
     [role, seat].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// 签到表, for the files.
+pub async fn sheet(
+    meetings: Data<Meetings>,
+    _user: StaffUser,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Error> {
+    let meeting = edit::find(&meetings.base, *id).await?;
+    let book = sheet::workbook(&meetings.base, &meeting).await?;
+    Ok(download(sheet::CONTENT_TYPE, &sheet::file_name(&meeting), book))
 }
 
 #[derive(Template)]

@@ -7,8 +7,8 @@ use chrono::DateTime;
 use super::After;
 use crate::base::Base;
 use crate::base::clock::{self, Instant};
-use crate::meeting::model::{CodeKind, Policy, Source, attendance, meeting};
-use crate::meeting::people_list::Row;
+use crate::meeting::model::{CodeKind, Policy, Source, meeting};
+use crate::meeting::people_list::{Row, Standing};
 use crate::meeting::phase::Phase;
 use crate::people::staff;
 use crate::web::Error;
@@ -32,22 +32,14 @@ pub fn phase_tone(phase: Phase) -> &'static str {
 
 /// Where somebody stands at `meeting`.
 pub fn standing(meeting: &meeting::Model, row: &Row) -> Tag {
-    let tag = |word, tone| Tag { word, tone };
-    match &row.attendance {
-        Some(there) if there.is_in() => arrival(meeting, there),
-        Some(_) => tag("已撤销", "tag-bad"),
-        None => tag("未签到", ""),
-    }
-}
-
-fn arrival(meeting: &meeting::Model, row: &attendance::Model) -> Tag {
-    if row.source == Source::MakeUp.word() {
-        Tag { word: "补签", tone: "tag-wait" }
-    } else if row.is_late(meeting) {
-        Tag { word: "迟到", tone: "tag-wait" }
-    } else {
-        Tag { word: "准时", tone: "tag-good" }
-    }
+    let standing = Standing::of(meeting, row);
+    let tone = match standing {
+        Standing::OnTime => "tag-good",
+        Standing::Late | Standing::MadeUp => "tag-wait",
+        Standing::Undone => "tag-bad",
+        Standing::Missing => "",
+    };
+    Tag { word: standing.zh(), tone }
 }
 
 pub fn source(word: &str) -> &'static str {
