@@ -86,7 +86,8 @@ async fn the_stream_tells_programs_the_whole_picture_first_and_each_change_after
     hall.import(&[("江一帆", "市金融办", "13812346021")]).await;
     let desk = hall.app.organiser().await;
     let mut stream = desk.listen(&format!("/api/v1/meetings/{}/attendance/stream", hall.id)).await;
-    let first = stream.next("attendance").await;
+    let (name, first) = stream.first().await;
+    assert_eq!(name, "attendance");
     assert_eq!((&first["expected"], &first["present"], &first["version"]), (&1.into(), &0.into(), &0.into()));
     hall.sign_in(hall.person("江一帆", "市金融办", "13812346021").await).await;
     let now = stream.until("attendance", |now| now["present"] == 1).await;

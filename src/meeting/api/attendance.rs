@@ -1,5 +1,7 @@
 //! Who is there: a list to page through, and a live stream.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use futures_util::{StreamExt, future};
@@ -103,6 +105,9 @@ fn item(meeting: &meeting::Model, arrived: Arrived) -> ItemJson {
     }
 }
 
+/// How long the first picture may take.
+const FIRST: Duration = Duration::from_secs(5);
+
 /// Event `attendance`: the whole picture first, then each new one, four a second at most.
 pub async fn stream(
     meetings: Data<Meetings>,
@@ -111,8 +116,14 @@ pub async fn stream(
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Error> {
     let meeting = edit::find(&meetings.base, *id).await?;
-    let snapshots = WatchStream::new(meetings.attendance.watch(meeting.id));
-    let events = snapshots.filter_map(|snapshot| {
+    let mut watching = meetings.attendance.watch(meeting.id);
+    // Nothing is said before the first picture is there.
+    let first = tokio::time::timeout(FIRST, watching.wait_for(Option::is_some)).await;
+    if !matches!(first, Ok(Ok(_))) {
+        return Err(Error::new("unavailable").because_of("no snapshot in time"));
+    }
+    drop(first);
+    let events = WatchStream::new(watching).filter_map(|snapshot| {
         future::ready(snapshot.and_then(|snapshot| match Event::new("attendance", &*snapshot) {
             Ok(event) => Some(event),
             Err(error) => {

@@ -36,6 +36,11 @@ impl Events {
         }
     }
 
+    /// The next event, whatever it is called: name and data.
+    pub async fn first(&mut self) -> (String, Value) {
+        self.any().await.unwrap_or_else(|| panic!("the stream ended at once"))
+    }
+
     /// Waits until the server ends the stream.
     pub async fn end(&mut self) {
         while self.any().await.is_some() {}
