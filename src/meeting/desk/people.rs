@@ -31,6 +31,8 @@ struct PeoplePage {
     search: String,
     nobody: bool,
     rows: Vec<PersonRow>,
+    /// Somebody on this page may be made up.
+    somebody_missing: bool,
     pager: Pager,
     batches: Vec<BatchRow>,
 }
@@ -104,6 +106,7 @@ pub async fn show(
         filter: filter.word(),
         search: asked.q.trim().to_string(),
         nobody: people.counts.all == 0,
+        somebody_missing: people.rows.iter().any(|row| !row.is_in()),
         pager: Pager::of(
             &people,
             &format!("{}/people?show={}&q={}", page_of(*id), filter.word(), encoded(asked.q.trim())),
