@@ -31,7 +31,9 @@ impl Pending {
     /// Puts the list aside; the token fetches it.
     pub async fn keep(&self, base: &Base) -> Result<String, KeyError> {
         let token = random_token();
-        let json = serde_json::to_string(self).map_err(|_| KeyError::Sealed)?;
+        // The cache may keep time of its own; what counts is ours.
+        let until = base.clock.unix() + LIFE.as_secs().cast_signed();
+        let json = serde_json::to_string(&(until, self)).map_err(|_| KeyError::Sealed)?;
         base.cache.set(&key(&token), base.keys.seal(PLACE, &json)?, LIFE).await;
         Ok(token)
     }
@@ -40,8 +42,8 @@ impl Pending {
     pub async fn find(base: &Base, meeting: Uuid, token: &str) -> Option<Pending> {
         let sealed = base.cache.get(&key(token)).await?;
         let json = base.keys.open(PLACE, std::str::from_utf8(&sealed).ok()?).ok()?;
-        let pending: Pending = serde_json::from_str(&json).ok()?;
-        (pending.meeting == meeting).then_some(pending)
+        let (until, pending): (i64, Pending) = serde_json::from_str(&json).ok()?;
+        (pending.meeting == meeting && base.clock.unix() <= until).then_some(pending)
     }
 }
 
