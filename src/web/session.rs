@@ -259,7 +259,7 @@ mod tests {
             routes.route("/desk/view", get().to(view));
         })
         .await;
-        let (cookie, _) = desk(&place, Role::Admin).await;
+        let (cookie, _) = desk(&place, Role::Organiser).await;
         let visit = || TestRequest::get().uri("/desk/view").cookie(cookie.clone());
         assert_eq!(text(ask(&app, visit()).await).await, "陈晓燕");
 
