@@ -325,7 +325,9 @@ fn reported(error: ApiError) -> ApiError {
         ApiError::Refused { rid, .. } => rid.as_deref(),
         _ => None,
     };
-    if reaction.alerts() {
+    if reaction == Reaction::Empty {
+        tracing::debug!(%error, code, rid, "there is nothing of what was asked for");
+    } else if reaction.alerts() {
         tracing::error!(%error, code, rid, ?reaction, meaning, "WeChat refused a call; an operator must look");
     } else {
         tracing::warn!(%error, code, rid, ?reaction, meaning, "WeChat call failed");
