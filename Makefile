@@ -33,7 +33,7 @@ bench: ## the measurements of docs/performance.md
 .PHONY: lint
 lint: ## formatting, clippy, and the rules about dependencies and source text
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features load --locked -- -D warnings
 	cargo test --locked --test it -- tidy::
 
 .PHONY: fmt

@@ -1,8 +1,7 @@
 //! The load tool: measures an optimised binary on this machine, over the loopback, with bounded counts, and checks
 //! that every answer was right. `make bench` runs it; `docs/performance.md` tells what came out.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line tool
-#![allow(clippy::disallowed_methods)] // it reads its environment and sleeps between measurements
+#![allow(clippy::disallowed_methods, reason = "it reads its environment and sleeps between measurements")]
 
 mod http;
 mod measure;

@@ -39,12 +39,15 @@ impl Figures {
     }
 }
 
-/// Sends every request once, shared out over `connections`; `check` sees every answer (status, body).
+/// Judges one answer: the request's index, the status, the body.
+pub type Check = Arc<dyn Fn(usize, u16, &str) -> anyhow::Result<()> + Send + Sync>;
+
+/// Sends every request once, shared out over `connections`; `check` sees every answer.
 pub async fn send_all(
     address: &str,
     connections: usize,
     requests: Arc<Vec<Vec<u8>>>,
-    check: Arc<dyn Fn(usize, u16, &str) -> anyhow::Result<()> + Send + Sync>,
+    check: Check,
 ) -> anyhow::Result<Figures> {
     let next = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let started = Instant::now();

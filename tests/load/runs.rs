@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 
 use crate::http::{Connection, get, post_form};
-use crate::measure::{Figures, send_all};
+use crate::measure::{Check, Figures, send_all};
 use crate::program::{AES_KEY, APP_ID, Program, SECRET, TOKEN, World, config, options};
 use crate::pushes::{between, openid, reply_text, request, scan, text};
 use crate::seed::{described, seed};
@@ -24,15 +24,14 @@ pub async fn callback_replies(binary: &str, count: usize) -> anyhow::Result<()> 
         let warm = requests(&program.address, mode, 0..count / 10)?;
         let ours = requests(&program.address, mode, count / 10..count / 10 + count)?;
         let bytes = ours.first().map(Vec::len).unwrap_or_default();
-        let check: Arc<dyn Fn(usize, u16, &str) -> anyhow::Result<()> + Send + Sync> =
-            Arc::new(|index, status, body| {
-                ensure!(status == 200, "status {status}");
-                if index % 1000 == 0 {
-                    let said = reply_text(body)?;
-                    ensure!(said.contains("我的会议"), "an unexpected reply: {said}");
-                }
-                Ok(())
-            });
+        let check: Check = Arc::new(|index, status, body| {
+            ensure!(status == 200, "status {status}");
+            if index % 1000 == 0 {
+                let said = reply_text(body)?;
+                ensure!(said.contains("我的会议"), "an unexpected reply: {said}");
+            }
+            Ok(())
+        });
         send_all(&program.address, 64, Arc::new(warm), check.clone()).await?;
         let figures = send_all(&program.address, 64, Arc::new(ours), check).await?;
         println!("{}", figures.line(&format!("text replies, {mode} mode, 64 connections")));
