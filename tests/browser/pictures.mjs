@@ -227,6 +227,9 @@ async function simulate(again) {
   await introduce(right, { unit: "市科学技术局", name: "李思远", number: "13512340067" });
   await right.getByText("签到 · ").waitFor();
   await take(stage, "readme", "simulator.png");
+  // In the manual it stands beside the others, which are shorter.
+  await stage.addStyleTag({ content: ".phone{height:667px;border-radius:0;box-shadow:none}" });
+  await left.locator(".chat").evaluate((chat) => chat.scrollTo(0, chat.scrollHeight));
   await take(stage, "help", "help-chat.png", left);
 }
 
