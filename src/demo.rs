@@ -1,7 +1,6 @@
 //! `yishiting demo`: the whole system on this machine, with WeChat's side played and something to look at.
 
 mod content;
-mod welcome;
 
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -16,8 +15,6 @@ use crate::server::{self, Role, Server, Signals};
 use crate::simulator::{Simulator, SimulatorOptions};
 use crate::wechat::api::Api;
 use crate::wechat::menu;
-
-pub use welcome::{Welcome, show as welcome};
 
 /// The administrator's password where nobody chose one: the demo listens on this machine only.
 const PASSWORD: &str = "demo-2026";

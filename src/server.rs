@@ -6,6 +6,7 @@ mod listen;
 mod metrics;
 pub mod openapi;
 mod running;
+mod welcome;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -18,7 +19,6 @@ use actix_web::{App, HttpServer};
 use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::chat::{Chat, Replies, Skill};
-use crate::demo::{self, Welcome};
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
 use crate::web::{NavEntry, Web, by_platform, frame, see_other};
@@ -28,6 +28,7 @@ use crate::{console, jobs, meeting, people};
 
 pub use listen::listen;
 pub use running::{Running, Signals};
+pub use welcome::Welcome;
 
 /// What one process does; by default all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -170,7 +171,7 @@ impl Site {
     fn first_page(&self, routes: &mut ServiceConfig) {
         match &self.welcome {
             Some(welcome) => {
-                routes.app_data(Data::new(welcome.clone())).route("/", get().to(demo::welcome));
+                routes.app_data(Data::new(welcome.clone())).route("/", get().to(welcome::show));
             }
             None => {
                 routes.route("/", get().to(|| async { see_other("/help") }));

@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::Welcome;
 use crate::base::Base;
 use crate::base::clock::{Clock, Instant, from_shanghai, shanghai};
 use crate::meeting::checkin::{Attempt, Door, Who};
@@ -14,6 +13,7 @@ use crate::meeting::edit::{self, Draft};
 use crate::meeting::model::{CodeKind, Policy, Source, meeting};
 use crate::meeting::roster::{self, Missing, RawRow};
 use crate::meeting::{Meetings, scene};
+use crate::server::Welcome;
 
 const ACTOR: &str = "演示";
 const RUNNING: &str = "全市智慧政务建设培训会";
