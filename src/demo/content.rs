@@ -90,8 +90,7 @@ impl Plan {
         let opens_at = self.starts_at - TimeDelta::minutes(60);
         let draft = Draft {
             title: self.title.to_string(),
-            summary: "请提前 10 分钟到场，会议期间请将手机调为静音。"
-                .to_string(),
+            summary: "请提前 10 分钟到场，会议期间请将手机调为静音。".to_string(),
             place: self.place.to_string(),
             starts_at: self.starts_at,
             ends_at: self.starts_at + TimeDelta::minutes(150),
