@@ -37,6 +37,7 @@ pub async fn prepare(base: &Base, simulator: &str) -> anyhow::Result<(Welcome, V
     let welcome = Welcome {
         running: running.id,
         running_title: running.title.clone(),
+        scene: scene::of(&running.code),
         screen: format!("/screen/{}", running.screen_key),
         dashboard: format!("/desk/meetings/{}", running.id),
         simulator: simulator.to_string(),

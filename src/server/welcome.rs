@@ -15,6 +15,8 @@ pub struct Welcome {
     /// The meeting under way.
     pub running: Uuid,
     pub running_title: String,
+    /// What the simulator's scanner calls its code.
+    pub scene: String,
     /// Path of its big screen.
     pub screen: String,
     /// Path of its dashboard.
