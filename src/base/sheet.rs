@@ -5,7 +5,8 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use encoding_rs::{GB18030, UTF_8};
 
-/// A table as text, row by row, cells trimmed, empty rows at the end dropped.
+/// A table as text, cells trimmed. Row `i` is row `i + 1` of the spreadsheet as people see it: empty rows are kept,
+/// but for those at the end.
 pub type Rows = Vec<Vec<String>>;
 
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +43,14 @@ fn read_xlsx(bytes: &[u8], most_rows: usize) -> Result<Rows, SheetError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let Some(sheet) = book.worksheet_range_at(0) else { return Ok(Rows::new()) };
     let sheet = sheet.map_err(unreadable)?;
-    if sheet.height() > most_rows {
+    // The range begins at the first row that is not empty.
+    let above = sheet.start().map_or(0, |(row, _)| row as usize);
+    if above + sheet.height() > most_rows {
         return Err(SheetError::TooManyRows(most_rows));
     }
-    Ok(sheet.rows().map(|row| row.iter().take(COLUMNS).map(cell).collect()).collect())
+    let mut rows = vec![Vec::new(); above];
+    rows.extend(sheet.rows().map(|row| row.iter().take(COLUMNS).map(cell).collect()));
+    Ok(rows)
 }
 
 /// A number cell holding a phone must not read as 1.38e10.
@@ -57,11 +62,11 @@ fn cell(data: &Data) -> String {
 }
 
 fn read_csv(bytes: &[u8], most_rows: usize) -> Result<Rows, SheetError> {
-    let text = decode(bytes)?;
-    let first_line = text.lines().next().unwrap_or_default();
-    let delimiter = [b',', b'\t', b';']
+    let text = decode(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
+    // A title above the table holds none of them.
+    let delimiter = [b';', b'\t', b',']
         .into_iter()
-        .max_by_key(|mark| first_line.bytes().filter(|byte| byte == mark).count());
+        .max_by_key(|mark| text.lines().take(10).flat_map(str::bytes).filter(|byte| byte == mark).count());
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -70,9 +75,13 @@ fn read_csv(bytes: &[u8], most_rows: usize) -> Result<Rows, SheetError> {
     let mut rows = Rows::new();
     for record in reader.records() {
         let record = record.map_err(|error| SheetError::Unreadable(error.to_string()))?;
-        if rows.len() >= most_rows {
+        // The reader skips empty lines; a spreadsheet shows them.
+        let from = record.position().and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or_default();
+        let skipped = text.as_bytes()[from..].iter().take_while(|byte| **byte == b'\n').count();
+        if rows.len() + skipped >= most_rows {
             return Err(SheetError::TooManyRows(most_rows));
         }
+        rows.resize(rows.len() + skipped, Vec::new());
         rows.push(record.iter().take(COLUMNS).map(tidy).collect());
     }
     Ok(rows)
@@ -176,6 +185,23 @@ mod tests {
         assert_eq!(read(format!("\u{FEFF}{text}").as_bytes(), 10).unwrap(), expected);
         assert_eq!(read(&gb, 10).unwrap(), expected);
         assert_eq!(read(text.replace(',', "\t").as_bytes(), 10).unwrap(), expected);
+    }
+
+    #[test]
+    fn rows_stand_where_the_spreadsheet_shows_them() {
+        for text in
+            ["\n\n标题\n\n\"两\n行\",x\n\n\n尾\n\n", "\r\n\r\n标题\r\n\r\n\"两\n行\",x\r\n\r\n\r\n尾\r\n"]
+        {
+            let expected = rows(&[&[], &[], &["标题"], &[], &["两\n行", "x"], &[], &[], &["尾"]]);
+            assert_eq!(read(text.as_bytes(), 10).unwrap(), expected, "{text:?}");
+            assert!(matches!(read(text.as_bytes(), 7), Err(SheetError::TooManyRows(7))));
+        }
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(2, 0, "标题").unwrap().write_string(4, 0, "尾").unwrap();
+        let book = book.save_to_buffer().unwrap();
+        let read = read(&book, 10).unwrap();
+        assert_eq!((read.len(), read[2][0].as_str(), read[4][0].as_str()), (5, "标题", "尾"));
     }
 
     #[test]

@@ -133,6 +133,48 @@ async fn a_row_that_is_a_formula_is_text_in_and_harmless_out() {
     assert!(csv.contains("'=HYPERLINK") && csv.contains("'+1"), "{csv}");
 }
 
+// The numbers by which the organiser finds the rows in the spreadsheet.
+#[tokio::test]
+async fn bad_rows_of_a_file_are_numbered_as_the_spreadsheet_shows_them() {
+    let lines = [
+        "全市培训会名单,,",
+        ",,",
+        "姓名,单位,手机号",
+        "江一帆,市金融办,13812346021",
+        ",,",
+        "王海,市教育局,1381234602",
+        "江一帆,市金融办,13812346021",
+    ];
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, line) in (0..).zip(lines) {
+        for (column, cell) in (0..).zip(line.split(',')) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    // Nothing above the title: the sheet itself begins further down.
+    let mut low = rust_xlsxwriter::Workbook::new();
+    let sheet = low.add_worksheet();
+    for (column, (head, cell)) in (0..).zip([("姓名", "王海"), ("单位", "市教育局"), ("手机号", "1")])
+    {
+        sheet.write_string(3, column, head).unwrap().write_string(5, column, cell).unwrap();
+    }
+    let hall = Hall::open().await;
+    for (file, expected) in [
+        (lines.join("\n").into_bytes(), vec![6, 7]),
+        (lines.join("\r\n").into_bytes(), vec![6, 7]),
+        (book.save_to_buffer().unwrap(), vec![6, 7]),
+        (low.save_to_buffer().unwrap(), vec![6]),
+    ] {
+        let rows = roster::read_file(&file).unwrap();
+        let report = roster::import(&hall.base, hall.id, rows, Missing::Stay, true, "chen").await.unwrap();
+        assert_eq!(report.bad.iter().map(|bad| bad.row).collect::<Vec<_>>(), expected);
+        if let Some(twice) = report.bad.get(1) {
+            assert_eq!(twice.reason, "与第 4 行是同一个人");
+        }
+    }
+}
+
 #[test]
 fn the_returned_bad_rows_can_be_corrected_and_sent_again() {
     let bad =
@@ -140,7 +182,7 @@ fn the_returned_bad_rows_can_be_corrected_and_sent_again() {
             row: 3, reason: "缺少单位".to_string(), raw: raw(&[("王海", "", "13812346023")]).remove(0)
         };
     let csv = roster::bad_rows_csv(std::slice::from_ref(&bad)).unwrap();
-    assert_eq!(roster::read_file(&csv).unwrap()[0].name, bad.raw.name);
+    assert_eq!(roster::read_file(&csv).unwrap().0[0].1.name, bad.raw.name);
     let rows = sheet::read(&csv, 10).unwrap();
     assert_eq!(rows[1][5..7], ["3".to_string(), "缺少单位".to_string()]);
 }

@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::paging::{Items, Paging};
 use crate::base::clock::Instant;
 use crate::base::privacy::digest;
-use crate::meeting::roster::{self, Listed, Missing, RawRow};
+use crate::meeting::roster::{self, List, Listed, Missing, RawRow};
 use crate::meeting::{Meetings, edit};
 use crate::web::{Call, Done, Error, Organiser, Sent, StaffUser, Upload};
 
 /// People as they came: by JSON, or as the rows of an `.xlsx` or `.csv` file.
 pub struct People {
-    rows: Vec<RawRow>,
+    rows: List,
     digest: String,
 }
 
@@ -82,7 +82,7 @@ impl FromRequest for People {
             let sent = Sent::<PeopleBody>::from_request(request, payload);
             Box::pin(async move {
                 let Sent { value, digest } = sent.await?;
-                let rows = value.people.into_iter().map(RawRow::from).collect();
+                let rows = value.people.into_iter().map(RawRow::from).collect::<Vec<_>>().into();
                 Ok(People { rows, digest })
             })
         }

@@ -1,6 +1,6 @@
 //! Rosters as offices send them: a table with a header in their own words, or none.
 
-use super::{BadRow, MOST, RawRow, RosterError};
+use super::{BadRow, List, MOST, RawRow, RosterError};
 use crate::base::sheet::{self, SheetError};
 
 /// What a column may be called.
@@ -12,37 +12,43 @@ const HEADERS: [(&str, &[&str]); 5] = [
     ("seat", &["座位", "座位号", "座次", "seat"]),
 ];
 
+/// Rows besides those of people: a title, a header, empty ones.
+const MORE: usize = 1000;
+
 /// Reads a roster file. Without a header the columns are name, unit, phone, role, seat.
-/// Row numbers of the result count from the first row after the header.
-pub fn read_file(bytes: &[u8]) -> Result<Vec<RawRow>, RosterError> {
-    let rows = sheet::read(bytes, MOST + 10).map_err(|error| match error {
+/// Each row keeps the number under which a spreadsheet program shows it: title, header and empty rows count.
+pub fn read_file(bytes: &[u8]) -> Result<List, RosterError> {
+    let rows = sheet::read(bytes, MOST + MORE).map_err(|error| match error {
         SheetError::TooManyRows(_) => RosterError::TooMany,
         SheetError::Unreadable(why) => RosterError::Unreadable(why),
     })?;
     // Offices put a title above the header: look for the header in the first rows.
-    let header = rows.iter().take(5).position(|row| {
+    let mut filled = (1..).zip(&rows).filter(|(_, row)| row.iter().any(|cell| !cell.is_empty()));
+    let header = filled.clone().take(5).find(|(_, row)| {
         let found = columns(row);
         found[0].is_some() && (found[1].is_some() || found[2].is_some())
     });
-    let (columns, body) = match header {
-        Some(at) => (columns(&rows[at]), &rows[at + 1..]),
-        None => ([Some(0), Some(1), Some(2), Some(3), Some(4)], &rows[..]),
+    let columns = match header {
+        Some((at, header)) => {
+            filled.find(|(row, _)| *row == at);
+            columns(header)
+        }
+        None => [Some(0), Some(1), Some(2), Some(3), Some(4)],
     };
-    let people: Vec<RawRow> = body
-        .iter()
-        .filter(|row| row.iter().any(|cell| !cell.is_empty()))
-        .map(|row| {
-            let cell = |column: usize| columns[column].and_then(|at| row.get(at)).cloned();
-            RawRow {
+    let people: List = filled
+        .map(|(row, cells)| {
+            let cell = |column: usize| columns[column].and_then(|at| cells.get(at)).cloned();
+            let raw = RawRow {
                 name: cell(0).unwrap_or_default(),
                 unit: cell(1).unwrap_or_default(),
                 phone: cell(2).unwrap_or_default(),
                 role: cell(3),
                 seat: cell(4),
-            }
+            };
+            (row, raw)
         })
         .collect();
-    if people.is_empty() { Err(RosterError::Empty) } else { Ok(people) }
+    if people.0.is_empty() { Err(RosterError::Empty) } else { Ok(people) }
 }
 
 fn columns(row: &[String]) -> [Option<usize>; 5] {
@@ -89,7 +95,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_their_usual_names_under_a_title() {
-        let csv = "全市培训会名单,,\n单 位,姓名*,联系电话\n市金融办,江一帆,138 1234 6021\n,,\n";
+        let csv = "\n全市培训会名单,,\n单 位,姓名*,联系电话\n,,\n市金融办,江一帆,138 1234 6021\n,,\n";
         let people = read_file(csv.as_bytes()).unwrap();
         let expected = RawRow {
             name: "江一帆".to_string(),
@@ -97,13 +103,14 @@ mod tests {
             phone: "138 1234 6021".to_string(),
             ..RawRow::default()
         };
-        assert_eq!(people, [expected]);
+        assert_eq!(people.0, [(5, expected)]);
     }
 
     #[test]
     fn a_table_without_a_header_is_name_unit_phone() {
         let people = read_file("江一帆,市金融办,13812346021,列席,3 排 12 座\n".as_bytes()).unwrap();
-        assert_eq!((people[0].unit.as_str(), people[0].seat.as_deref()), ("市金融办", Some("3 排 12 座")));
+        let (row, person) = &people.0[0];
+        assert_eq!((*row, person.unit.as_str(), person.seat.as_deref()), (1, "市金融办", Some("3 排 12 座")));
     }
 
     #[test]
@@ -115,6 +122,6 @@ mod tests {
 
     #[test]
     fn the_template_can_be_imported_as_it_is() {
-        assert_eq!(read_file(&template_xlsx().unwrap()).unwrap()[0].name, "张三");
+        assert_eq!(read_file(&template_xlsx().unwrap()).unwrap().0[0].1.name, "张三");
     }
 }

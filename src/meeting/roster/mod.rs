@@ -42,10 +42,27 @@ pub struct RawRow {
     pub seat: Option<String>,
 }
 
+/// Rows with the numbers by which whoever sent them knows them: of a file, those that a spreadsheet program shows; of
+/// a plain list, its places, from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List(pub Vec<(usize, RawRow)>);
+
+impl From<Vec<RawRow>> for List {
+    fn from(rows: Vec<RawRow>) -> List {
+        (1..).zip(rows).collect()
+    }
+}
+
+impl FromIterator<(usize, RawRow)> for List {
+    fn from_iter<T: IntoIterator<Item = (usize, RawRow)>>(rows: T) -> List {
+        List(rows.into_iter().collect())
+    }
+}
+
 /// A row that did not go in, and why, in Chinese.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BadRow {
-    /// Counted as the person who made the file sees it: the first row is 1.
+    /// Its number in the [`List`] it came in.
     pub row: usize,
     pub reason: String,
     #[serde(flatten)]
@@ -137,11 +154,12 @@ struct GoodRow {
 pub async fn import(
     base: &Base,
     meeting_id: Uuid,
-    rows: Vec<RawRow>,
+    rows: impl Into<List>,
     missing: Missing,
     dry_run: bool,
     actor: &str,
 ) -> Result<Report, RosterError> {
+    let List(rows) = rows.into();
     if rows.len() > MOST {
         return Err(RosterError::TooMany);
     }
@@ -199,10 +217,9 @@ pub async fn import(
 }
 
 /// Good rows and bad ones. The second of two rows for one person is bad: nothing is chosen silently.
-fn sort(base: &Base, rows: Vec<RawRow>) -> (Vec<GoodRow>, Vec<BadRow>) {
+fn sort(base: &Base, rows: Vec<(usize, RawRow)>) -> (Vec<GoodRow>, Vec<BadRow>) {
     let (mut good, mut bad, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
-    for (index, raw) in rows.into_iter().enumerate() {
-        let row = index + 1;
+    for (row, raw) in rows {
         match parse(&raw) {
             Ok(parsed) => {
                 let key = (parsed.described.phone.hash(&base.keys), name::key(&parsed.described.name));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Missing, RawRow};
+use super::{List, Missing};
 use crate::base::Base;
 use crate::base::privacy::{KeyError, random_token};
 
@@ -20,7 +20,7 @@ pub struct Pending {
     /// What the file was called.
     pub name: String,
     pub move_out: bool,
-    pub rows: Vec<RawRow>,
+    pub rows: List,
 }
 
 impl Pending {

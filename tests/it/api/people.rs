@@ -48,9 +48,9 @@ async fn a_workbook_goes_in_and_its_bad_rows_come_back() {
     assert_eq!(
         reasons,
         [
-            (&2.into(), &"缺少单位".into()),
-            (&3.into(), &"手机号不是 11 位手机号码".into()),
-            (&4.into(), &"与第 1 行是同一个人".into()),
+            (&3.into(), &"缺少单位".into()),
+            (&4.into(), &"手机号不是 11 位手机号码".into()),
+            (&5.into(), &"与第 2 行是同一个人".into()),
         ]
     );
 }

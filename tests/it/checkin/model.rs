@@ -122,7 +122,7 @@ async fn live(hall: &Hall, people: &[Uuid], day: Vec<Step>) -> Result<(), TestCa
                 takes_back(hall, id, &mut model, &mut events, person, event).await?;
             }
             Step::Roster(chosen) => {
-                let rows = chosen.iter().map(|n| row(*n)).collect();
+                let rows: Vec<_> = chosen.iter().map(|n| row(*n)).collect();
                 roster::import(&hall.base, id, rows, Missing::MoveOut, false, "chen").await.unwrap();
                 let kept: BTreeSet<usize> =
                     model.roster.iter().copied().filter(|person| model.is_in(*person)).collect();

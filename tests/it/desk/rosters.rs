@@ -37,12 +37,23 @@ async fn a_file_is_previewed_and_goes_in_when_confirmed() {
 async fn bad_rows_come_back_as_a_file_and_the_others_go_in() {
     let office = Office::open().await;
     let csv = format!(
-        "{ROSTER}无手机,市司法局,12345,\n=HYPERLINK(1),市司法局,13500001111,\n,市司法局,13500002222,\n"
+        "全市培训会名单,,,\n\n{ROSTER}无手机,市司法局,12345,\n=HYPERLINK(1),市司法局,13500001111,\n,市司法局,13500002222,\n"
     );
     let preview = office.uploads("名单.csv", csv, "stay").await;
     reads(
         &preview.text,
-        &["新增", ">4<", "有误", ">2<", "有误的行", "无手机", "手机号不是 11 位手机号码", "缺少姓名"],
+        &[
+            "新增",
+            ">4<",
+            "有误",
+            ">2<",
+            "有误的行",
+            ">7</td>",
+            "无手机",
+            "手机号不是 11 位手机号码",
+            ">9</td>",
+            "缺少姓名",
+        ],
     );
     let token = preview.hidden("token");
     let file = office.organiser.get(&office.path(&format!("/roster/bad/{token}.csv"))).await;
