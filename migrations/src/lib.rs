@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_people;
 mod m0002_meetings;
 mod m0003_idempotency;
+mod m0004_scan_times;
 
 pub struct Migrator;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_people::Migration),
             Box::new(m0002_meetings::Migration),
             Box::new(m0003_idempotency::Migration),
+            Box::new(m0004_scan_times::Migration),
         ]
     }
 }

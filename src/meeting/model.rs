@@ -1,5 +1,7 @@
 //! Tables of meetings, and the words for their states.
 
+use crate::base::clock::Instant;
+
 /// A meeting with its sign-in window and the counters that order arrivals.
 pub mod meeting {
     use sea_orm::entity::prelude::*;
@@ -120,6 +122,8 @@ pub mod attendance {
         pub status: String,
         pub position: i64,
         pub at: DateTimeUtc,
+        /// When the code was scanned; decides who is late. `None` in rows of an older version.
+        pub scanned_at: Option<DateTimeUtc>,
         pub source: String,
         /// The event that made this row what it is.
         pub event_id: Uuid,
@@ -284,9 +288,27 @@ impl attendance::Model {
         self.status == Presence::In.word()
     }
 
+    /// When they came: the scan counts, not how long a form or a network took.
+    pub fn came_at(&self) -> Instant {
+        self.scanned_at.map_or(self.at, |scanned| scanned.min(self.at))
+    }
+
     /// Came after the start of `meeting`. A make-up says that somebody was there, not when they came.
     pub fn is_late(&self, meeting: &meeting::Model) -> bool {
-        self.source != Source::MakeUp.word() && self.at > meeting.starts_at
+        self.source != Source::MakeUp.word() && self.came_at() > meeting.starts_at
+    }
+
+    /// The scan, where it decided: before the start or the end of the window, with the form finished after it.
+    pub fn deciding_scan(&self, meeting: &meeting::Model) -> Option<Instant> {
+        let scanned = self.came_at();
+        let decides = |limit: Instant| scanned <= limit && limit < self.at;
+        let decided = decides(meeting.starts_at) || decides(meeting.closes_at);
+        (self.is_own() && decided).then_some(scanned)
+    }
+
+    /// Came in by a scan or a spoken code, not by an organiser's hand.
+    pub fn is_own(&self) -> bool {
+        !matches!(Source::parse(&self.source), Some(Source::Staff | Source::MakeUp))
     }
 }
 

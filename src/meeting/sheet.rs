@@ -5,14 +5,15 @@ use sea_orm::DbErr;
 use super::model::{Source, meeting};
 use super::people_list::{self, Row, Standing};
 use crate::base::Base;
-use crate::base::clock::shanghai;
+use crate::base::clock::{Instant, shanghai};
 use crate::base::error::Coded;
 use crate::base::sheet::write_xlsx;
 
 /// What browsers are told that the workbook is.
 pub const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-const HEAD: [&str; 9] = ["位次", "姓名", "单位", "角色", "座位", "手机号", "状态", "方式", "签到时间"];
+const HEAD: [&str; 10] =
+    ["位次", "姓名", "单位", "角色", "座位", "手机号", "状态", "方式", "签到时间", "扫码时间"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
@@ -63,6 +64,12 @@ fn line(meeting: &meeting::Model, row: &Row, planned: bool) -> Vec<String> {
         row.phone.clone(),
         Standing::of(meeting, row).zh().to_string(),
         there.and_then(|there| Source::parse(&there.source)).map_or("", Source::zh).to_string(),
-        there.map(|there| shanghai(there.at).format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default(),
+        there.map(|there| second(there.at)).unwrap_or_default(),
+        // Decides who is late: the form may have been finished after the start.
+        there.filter(|there| there.is_own()).map(|there| second(there.came_at())).unwrap_or_default(),
     ]
+}
+
+fn second(at: Instant) -> String {
+    shanghai(at).format("%Y-%m-%d %H:%M:%S").to_string()
 }

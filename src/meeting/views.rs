@@ -85,6 +85,8 @@ pub struct DonePage {
     head: Head,
     position: i64,
     at: String,
+    /// The scan, where it decided instead: `08:59:58`.
+    scanned: Option<String>,
     seat: Option<String>,
     summary: String,
     over: bool,
@@ -104,6 +106,7 @@ pub fn done(
         head,
         position: row.position,
         at: if same_day { clock::zh_second(row.at) } else { clock::zh_moment(row.at, now) },
+        scanned: row.deciding_scan(meeting).map(clock::zh_second),
         seat,
         summary: meeting.summary.clone(),
         over: meeting.ends_at < now,

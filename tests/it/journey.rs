@@ -65,6 +65,27 @@ async fn somebody_new_scans_fills_in_one_form_and_never_again() {
     assert_eq!(mine.matches("已签到，第 1 位").count(), 2, "{mine}");
 }
 
+// Edge case 7, seen from the phone.
+#[tokio::test]
+async fn a_form_that_was_opened_in_time_and_sent_after_the_start_is_on_time() {
+    let app = TestApp::spawn().await;
+    let organiser = app.organiser().await;
+    let meeting = call(&organiser).await;
+    let (id, code) = (meeting["id"].as_str().unwrap(), meeting["code"].as_str().unwrap());
+    let jiang = app.citizen("江一帆").await;
+    app.clock.set(crate::support::moment("2026-09-19 08:58"));
+    let page = jiang.opens(&format!("/m/{code}")).await;
+    app.clock.set(crate::support::moment("2026-09-19 09:04"));
+    let fields =
+        [("unit", "市金融办"), ("name", "江一帆"), ("phone", "13812346021"), ("csrf", &page.hidden("csrf"))];
+    let answer = jiang.phone.post(&format!("/m/{code}/checkin"), &fields).await;
+    let done = jiang.opens(&answer.location().unwrap()).await;
+    assert!(done.text.contains("09:04:00（08:58:00 扫码，以扫码时间为准）"), "{}", done.text);
+    let list = organiser.get(&format!("/api/v1/meetings/{id}/attendance")).await.json();
+    assert_eq!((&list["late"], &list["items"][0]["late"]), (&0.into(), &false.into()), "{list}");
+    assert_eq!(list["items"][0]["scanned_at"], "2026-09-19T00:58:00Z", "{list}");
+}
+
 #[tokio::test]
 async fn the_dashboard_hears_of_an_arrival_and_masks_the_phone() {
     let app = TestApp::spawn().await;

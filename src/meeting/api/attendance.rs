@@ -35,6 +35,8 @@ struct ItemJson {
     name: String,
     unit: String,
     at: Instant,
+    /// When the code was scanned: decides `late`.
+    scanned_at: Instant,
     source: String,
     late: bool,
     /// `in` or `undone`.
@@ -91,6 +93,7 @@ fn item(meeting: &meeting::Model, arrived: Arrived) -> ItemJson {
     let Arrived { row, entry } = arrived;
     ItemJson {
         late: row.is_late(meeting),
+        scanned_at: row.came_at(),
         position: row.position,
         name: row.name,
         unit: row.unit,

@@ -316,6 +316,7 @@ pub fn row_of(event: &attendance_event::Model) -> attendance::Model {
         status: Presence::In.word().to_string(),
         position: event.position.unwrap_or_default(),
         at: event.at,
+        scanned_at: Some(event.scanned_at),
         source: event.source.clone(),
         event_id: event.id,
         name: event.name.clone(),

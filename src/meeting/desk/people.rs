@@ -148,7 +148,7 @@ fn person_row(meeting: &meeting::Model, row: &people_list::Row, now: Instant) ->
         tag: words::standing(meeting, row),
         is_in: row.is_in(),
         position: there.map(|there| there.position),
-        at: there.map(|there| words::moment(there.at, now)).unwrap_or_default(),
+        at: there.map(|there| words::arrival(meeting, there, now)).unwrap_or_default(),
         source: there.map_or("", |there| words::source(&there.source)),
     }
 }

@@ -101,7 +101,7 @@ async fn view(
         arrival: there
             .map(|there| {
                 let source = words::source(&there.source);
-                format!("第 {} 位 · {} · {source}", there.position, words::moment(there.at, now))
+                format!("第 {} 位 · {} · {source}", there.position, words::arrival(&meeting, there, now))
             })
             .unwrap_or_default(),
         bound: dossier.bound_since.map(|since| clock::zh_moment(since, now)),

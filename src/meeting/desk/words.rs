@@ -7,7 +7,7 @@ use chrono::DateTime;
 use super::After;
 use crate::base::Base;
 use crate::base::clock::{self, Instant};
-use crate::meeting::model::{CodeKind, Policy, Source, meeting};
+use crate::meeting::model::{CodeKind, Policy, Source, attendance, meeting};
 use crate::meeting::people_list::{Row, Standing};
 use crate::meeting::phase::Phase;
 use crate::people::staff;
@@ -86,6 +86,15 @@ pub fn moment(at: Instant, now: Instant) -> String {
         clock::zh_second(at)
     } else {
         clock::zh_moment(at, now)
+    }
+}
+
+/// When somebody came: with the time of the scan, where that decided.
+pub fn arrival(meeting: &meeting::Model, there: &attendance::Model, now: Instant) -> String {
+    let at = moment(there.at, now);
+    match there.deciding_scan(meeting) {
+        Some(scanned) => format!("{at}（{} 扫码）", clock::zh_second(scanned)),
+        None => at,
     }
 }
 

@@ -2,11 +2,13 @@
 
 use chrono::TimeDelta;
 use uuid::Uuid;
+use yishiting::base::sheet::read;
 use yishiting::meeting::by_hand::{self, Act};
-use yishiting::meeting::checkin::{Outcome, Refusal};
-use yishiting::meeting::edit;
+use yishiting::meeting::checkin::{Attempt, Outcome, Refusal};
 use yishiting::meeting::model::{CodeKind, Policy, Source, State};
+use yishiting::meeting::people_list::{self, Filter};
 use yishiting::meeting::venue_code::{self, Ticket};
+use yishiting::meeting::{edit, sheet};
 use yishiting::people::audit;
 
 use crate::support::hall::{CLOSES, ENDS, Hall, OPENS, STARTS, raw};
@@ -60,6 +62,43 @@ async fn the_time_of_the_scan_decides_and_is_kept() {
     assert_eq!((done.outcome, done.at), (Outcome::Ok, now));
     let event = hall.events().await.remove(0);
     assert_eq!(event.scanned_at, scanned_at);
+}
+
+// Scanned before the start, the form finished after it: on time, wherever it is counted or shown.
+#[tokio::test]
+async fn who_scanned_before_the_start_is_on_time_however_long_the_form_took() {
+    let hall = Hall::of_roster(&[
+        ("江一帆", "市金融办", "13812346021"),
+        ("王海", "市教育局", "13812346022"),
+        ("李梅", "市教育局", "13812346023"),
+    ])
+    .await;
+    let jiang = hall.person("江一帆", "市金融办", "13812346021").await;
+    let wang = hall.person("王海", "市教育局", "13812346022").await;
+    let li = hall.person("李梅", "市教育局", "13812346023").await;
+    let in_time = hall.at(STARTS, 0);
+    let too_late = hall.at(STARTS, 1);
+    hall.at(STARTS, 3 * 60_000);
+    let mut people = Vec::new();
+    for (person, scanned_at) in [(jiang, in_time), (wang, too_late), (li, hall.clock.now())] {
+        let done = hall.try_in(Attempt { scanned_at, ..hall.scan(person) }).await.unwrap();
+        people.push(done);
+    }
+    let now = hall.snapshot().await;
+    assert_eq!((now.present, now.late), (3, 2));
+    assert_eq!(now.latest.iter().map(|one| one.late).collect::<Vec<_>>(), [true, true, false]);
+    let meeting = hall.meeting().await;
+    let late = people_list::list(&hall.base, &meeting, Filter::Late, "", 1).await.unwrap();
+    assert_eq!((late.found, late.counts.late), (2, 2));
+    let sheet = read(&sheet::workbook(&hall.base, &meeting).await.unwrap(), 10).unwrap();
+    assert_eq!(sheet[1][6..], ["准时", "微信扫码", "2026-09-19 09:03:00", "2026-09-19 09:00:00"]);
+    assert_eq!(sheet[2][6], "迟到");
+    hall.is_clean().await;
+    // Taken back and restored, the scan still decides.
+    let undone = hall.undo(people[0].event).await.unwrap();
+    hall.undo(undone).await.unwrap();
+    assert_eq!(hall.snapshot().await.late, 2);
+    hall.is_clean().await;
 }
 
 #[tokio::test]
