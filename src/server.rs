@@ -73,7 +73,7 @@ impl Server {
         let meetings = Meetings::start(base.clone());
         if let Some(settings) = &base.config.wechat {
             let api = Api::new(settings.clone(), base.cache.clone(), base.clock.clone())?;
-            web = web.identifying(by_platform(api.clone()));
+            web = web.identifying(by_platform(api.clone())).signing(api.clone());
             handlers.push(Arc::new(SceneJob { base: base.clone(), api: api.clone() }));
             let account =
                 Account::from_settings(settings).map_err(|error| ConfigError(vec![error.to_string()]))?;

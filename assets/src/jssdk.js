@@ -1,43 +1,58 @@
-// WeChat's JS-SDK, on the few pages that scan or ask for the place.
+// WeChat's scanner, on the pages that offer it:
 //
-//   <meta name="wx-config" content='{"appId": …, "timestamp": …, "nonceStr": …, "signature": …}'>
-//   <button type="button" data-wx-scan="input-id">扫一扫</button>
+//   <button type="button" data-wx-scan="/m/scanned" hidden>扫一扫</button>
 //
-// Outside WeChat the buttons stay hidden, and people type what they would have scanned.
+// The button appears once WeChat has accepted the page. Outside WeChat, or when the platform gives no signature, it
+// stays hidden: the camera of the phone's own scanner and the digits on the screen remain.
 import wx from "weixin-js-sdk";
 import { toast } from "./lib/dialog.js";
 
-const meta = document.querySelector("meta[name=wx-config]");
+const BUTTON = "[data-wx-scan]";
+const NETWORK = "网络不通，请再试一次。";
 const inWechat = /MicroMessenger/i.test(navigator.userAgent);
 
-if (meta && inWechat) {
-  wx.config({ debug: false, jsApiList: ["scanQRCode", "closeWindow"], ...JSON.parse(meta.content) });
-  wx.ready(() => {
-    document.querySelectorAll("[data-wx-scan], [data-wx-close]").forEach((button) => {
-      button.hidden = false;
-    });
-  });
-  // A refused signature is the operator's to mend; the page works without these buttons.
-  wx.error((result) => console.warn("wx.config", result.errMsg));
-
-  document.addEventListener("click", (event) => {
-    const scan = event.target.closest("[data-wx-scan]");
-    if (scan) {
-      wx.scanQRCode({
-        needResult: 1,
-        scanType: ["qrCode"],
-        success: (result) => follow(result.resultStr, scan.dataset.wxScan),
-        fail: () => toast("没有扫到，请再试一次，或输入屏幕上的口令。"),
-      });
-    }
-    if (event.target.closest("[data-wx-close]")) wx.closeWindow();
-  });
+async function ask(path) {
+  const response = await fetch(path, { headers: { Accept: "application/json" }, cache: "no-store" });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.message);
+  return answer;
 }
 
-/** A code of ours is opened; any other text goes into the field, if there is one. */
-function follow(text, field) {
-  const input = field && document.getElementById(field);
-  if (text.startsWith(window.location.origin + "/")) window.location.assign(text);
-  else if (input) input.value = text;
-  else toast("这不是本公众号的签到码，请扫会场屏幕上的码。");
+/** The platform checks the address as the browser shows it, without what follows `#`. */
+const signature = () => ask(`/wechat/jssdk?page=${encodeURIComponent(location.href.split("#")[0])}`);
+
+function configure(signed) {
+  let refused = false;
+  wx.config({ debug: false, jsApiList: ["scanQRCode"], ...signed });
+  // A refused signature is the operator's to mend; the page works without the button.
+  wx.error((result) => {
+    refused = true;
+    console.warn("wx.config", result.errMsg);
+  });
+  // WeChat's script calls this after a refusal, too.
+  wx.ready(() => document.querySelectorAll(BUTTON).forEach((button) => (button.hidden = refused)));
+}
+
+/** What the scanner read: the server knows its own codes, and where each goes on. */
+async function follow(text, reader) {
+  try {
+    const { page } = await ask(`${reader}?text=${encodeURIComponent(text)}`);
+    location.assign(page);
+  } catch (error) {
+    toast(error instanceof TypeError ? NETWORK : error.message);
+  }
+}
+
+if (inWechat && document.querySelector(BUTTON)) {
+  signature().then(configure, (error) => console.warn("wx.config", error.message));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(BUTTON);
+    if (!button) return;
+    wx.scanQRCode({
+      needResult: 1,
+      scanType: ["qrCode"],
+      success: (result) => follow(result.resultStr, button.dataset.wxScan),
+      fail: () => toast("扫一扫没有打开，请退出页面，用微信的扫一扫。"),
+    });
+  });
 }

@@ -2,13 +2,12 @@
 
 use async_trait::async_trait;
 use std::time::Duration;
-use url::Url;
 use uuid::Uuid;
 
 use super::checkin::{Attempt, CheckIn, Outcome, Refusal, Who};
 use super::model::{Source, meeting};
 use super::venue_code::{Ticket, check_rotating, check_short};
-use super::{Meetings, edit, history, scene};
+use super::{Meetings, edit, history, scanned, scene};
 use crate::base::clock::{self, Instant};
 use crate::base::error::describe;
 use crate::chat::{Said, Skill, SkillError, Turn};
@@ -125,22 +124,10 @@ impl Skill for MeetingSkill {
     }
 
     async fn scan_result(&self, turn: &Turn, result: &str) -> Said {
-        let Ok(url) = Url::parse(result) else { return Ok(None) };
         let base = &self.meetings.base;
-        if url.host_str() == Some("weixin.qq.com") {
-            return match scene::find_by_url(base, result).await? {
-                Some(meeting) => self.scan(turn, &meeting.code, None).await,
-                None => Ok(None),
-            };
-        }
-        let ours = url.host_str() == base.config.public_url.host_str();
-        let Some(code) = url.path().strip_prefix("/m/").filter(|_| ours) else { return Ok(None) };
-        let parameter =
-            |name| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-        let (Some(slot), Some(mac)) = (parameter("s").and_then(|slot| slot.parse().ok()), parameter("k"))
-        else {
-            return self.scan(turn, code, None).await;
-        };
+        let Some(scanned) = scanned::read(base, result).await? else { return Ok(None) };
+        let code = scanned.code.as_str();
+        let Some((slot, mac)) = scanned.rotating else { return self.scan(turn, code, None).await };
         let Some(meeting) = self.meetings.id_of(code).await? else { return Ok(None) };
         let link = base.config.link(&format!("/m/{code}"));
         if let Err(refusal) = check_rotating(&base.keys, meeting, slot, &mac, turn.at.min(base.clock.now())) {

@@ -19,6 +19,7 @@ pub mod phase;
 pub mod qr;
 pub mod requests;
 pub mod roster;
+mod scanned;
 pub mod scene;
 mod screen;
 pub mod sheet;

@@ -13,7 +13,7 @@ use super::enrol::{EnrolError, Form, enrol};
 use super::model::{CodeKind, RequestKind, Source, meeting};
 use super::venue_code::{TICKET_LIFE, Ticket, check_rotating, check_short};
 use super::visit::{Face, Visit, visit};
-use super::{Meetings, edit, history, requests, views};
+use super::{Meetings, edit, history, requests, scanned, views};
 use crate::base::error::describe;
 use crate::people::person as persons;
 use crate::web::{Attendee, Error, Layout, Limit, Page, Posted, see_other};
@@ -28,6 +28,7 @@ const TICKET: &str = "yst_scan";
 pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/m", routes::get().to(mine))
+        .route("/m/scanned", routes::get().to(read_scan))
         .route("/m/{code}", routes::get().to(show))
         .route("/m/{code}/status", routes::get().to(status))
         .route("/m/{code}/checkin", routes::post().to(check_in))
@@ -45,6 +46,28 @@ async fn mine(meetings: Data<Meetings>, attendee: Attendee, page: Layout) -> Res
         None => Vec::new(),
     };
     Ok(Page::of(views::mine(page, list, base.clock.now())))
+}
+
+#[derive(Deserialize)]
+struct ScannedText {
+    text: String,
+}
+
+/// Where a page goes on after the phone's scanner read something.
+#[derive(Serialize)]
+struct GoesTo {
+    page: String,
+}
+
+/// For the button 扫一扫: a code of ours becomes the address of its page, anything else is refused.
+async fn read_scan(
+    meetings: Data<Meetings>,
+    _attendee: Attendee,
+    scan: Query<ScannedText>,
+) -> Result<Json<GoesTo>, Error> {
+    let found = scanned::read(&meetings.base, &scan.text).await?;
+    let found = found.ok_or_else(|| Error::new("code_invalid"))?;
+    Ok(Json(GoesTo { page: found.page() }))
 }
 
 #[derive(Deserialize)]

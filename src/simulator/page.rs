@@ -69,6 +69,11 @@ async fn phones_page(simulator: web::Data<Simulator>) -> HttpResponse {
     html(StatusCode::OK, &page)
 }
 
+/// A script by its plain name, which may change with every build.
+pub fn script(name: &str) -> Option<Vec<u8>> {
+    MANIFEST[name].as_str().and_then(Assets::get).map(|file| file.data.into_owned())
+}
+
 async fn assets(name: web::Path<String>) -> HttpResponse {
     let Some(file) = Assets::get(&name).filter(|_| name.starts_with("simulator-")) else {
         return HttpResponse::NotFound().finish();

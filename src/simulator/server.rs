@@ -38,7 +38,8 @@ pub struct SimulatorOptions {
     pub clock: Clock,
     /// How long one delivery is waited for: 5 s, shorter only in tests.
     pub push_timeout: Duration,
-    /// 网页授权域名: hosts that web authorisation returns to. Empty lets every host.
+    /// 网页授权域名 and JS接口安全域名: hosts that web authorisation returns to, and whose pages may call the phone.
+    /// Empty lets every host.
     pub oauth_hosts: Vec<String>,
 }
 

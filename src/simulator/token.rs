@@ -97,6 +97,11 @@ impl Tokens {
         self.ticket = None;
     }
 
+    /// The ticket that pages are signed with at `now`.
+    pub fn ticket(&self, now: i64) -> Option<&str> {
+        self.ticket.as_ref().filter(|ticket| ticket.expires_at > now).map(|ticket| ticket.value.as_str())
+    }
+
     /// For tests and the state page: the tokens that are good at `now`.
     pub fn alive(&mut self, now: i64) -> usize {
         self.classic.all().chain(self.stable.all()).filter(|issued| issued.expires_at > now).count()

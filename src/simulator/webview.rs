@@ -4,6 +4,7 @@
 //! WeChat's user agent, and web authorisation that knows who it is. Browsers resolve `*.localhost` to this
 //! machine, so several phones in one browser are several devices to the site.
 
+mod bridge;
 mod jar;
 mod rewrite;
 
@@ -65,6 +66,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .app_data(web::PayloadConfig::new(MAX_BODY))
             .route("/connect/oauth2/authorize", web::get().to(authorize))
             .route("/connect/ping", web::get().to(ping))
+            .configure(bridge::routes)
             .default_service(web::to(forward)),
     );
 }
@@ -157,6 +159,8 @@ fn is_text(headers: &HeaderMap) -> bool {
 async fn answer(simulator: &Simulator, view: &View, response: reqwest::Response) -> HttpResponse {
     let status = response.status().as_u16().try_into().unwrap_or(actix_web::http::StatusCode::BAD_GATEWAY);
     let mut answer = HttpResponse::build(status);
+    let policies = response.headers().get_all("content-security-policy");
+    let bridged = policies.iter().filter_map(|policy| policy.to_str().ok()).all(rewrite::lets_bridge);
     for (name, value) in response.headers() {
         let Ok(value) = value.to_str() else { continue };
         match name.as_str() {
@@ -183,6 +187,9 @@ async fn answer(simulator: &Simulator, view: &View, response: reqwest::Response)
         Ok(text) => {
             if kind.starts_with("text/html") {
                 simulator.world().jars.titled(&view.openid, rewrite::title(&text));
+                if bridged {
+                    return answer.body(rewrite::with_bridge(&view.origins.to_phone(&text), bridge::SCRIPT));
+                }
             }
             answer.body(view.origins.to_phone(&text))
         }

@@ -118,6 +118,7 @@ fn finish(headers: &mut HeaderMap, context: &Context) {
 }
 
 /// What a page of ours may load, and from where. Scripts and styles come from us, as files, and nothing is inline.
+/// WeChat's client carries the calls of its JS-SDK in hidden frames with addresses of its own (`weixin:`).
 ///
 /// A server that plays WeChat on another address (the simulator) shows our pages inside its phone and is where
 /// forms may lead to when somebody has to be known first; the real platform does the first without frames.
@@ -127,7 +128,7 @@ pub(super) fn content_policy(base: &Base) -> String {
     let frames = platform.as_deref().filter(|origin| !origin.ends_with(".qq.com")).unwrap_or("");
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-         connect-src 'self'; base-uri 'none'; form-action 'self' {forms}; frame-ancestors 'self' {frames}"
+         connect-src 'self'; frame-src weixin:; base-uri 'none'; form-action 'self' {forms}; frame-ancestors 'self' {frames}"
     )
 }
 

@@ -11,6 +11,7 @@ mod csrf;
 mod error;
 mod form;
 mod frame;
+mod jssdk;
 mod large_type;
 mod limit;
 mod oauth;
@@ -28,6 +29,7 @@ use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig, S
 use tokio::sync::Semaphore;
 
 use crate::base::Base;
+use crate::wechat::api::Api;
 
 pub use audit::AuditWords;
 pub use call::{Call, Done, Sent};
@@ -57,6 +59,7 @@ pub struct Web {
     streams: Arc<Semaphore>,
     policy: Arc<str>,
     identify: Option<Identify>,
+    platform: Option<Api>,
     navigation: Arc<[NavEntry]>,
 }
 
@@ -69,6 +72,7 @@ impl Web {
             streams: Arc::new(Semaphore::new(STREAMS)),
             policy,
             identify: None,
+            platform: None,
             navigation: Arc::default(),
         }
     }
@@ -90,8 +94,14 @@ impl Web {
         self
     }
 
+    /// Signs pages for the phone's scanner with the ticket that `api` gets.
+    pub fn signing(mut self, api: Api) -> Web {
+        self.platform = Some(api);
+        self
+    }
+
     /// Puts itself and the limits where extractors find them, and answers `/assets`,
-    /// `/large-type` and `/wechat/oauth`.
+    /// `/large-type` and what the platform's pages need below `/wechat`.
     pub fn routes(&self, config: &mut ServiceConfig) {
         config
             .app_data(Data::new(self.clone()))
@@ -112,6 +122,7 @@ impl Web {
             .route("/assets/{name}", get().to(assets::serve))
             .route("/large-type", get().to(large_type::switch))
             .route(oauth::RETURN, get().to(oauth::finish))
+            .route(jssdk::PATH, get().to(jssdk::sign))
             .default_service(route().to(nowhere));
     }
 

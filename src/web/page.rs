@@ -47,6 +47,8 @@ pub struct Layout {
     pub request_id: String,
     /// 关怀模式.
     pub large_type: bool,
+    /// There is an account, so pages in WeChat may open the phone's scanner.
+    pub scans: bool,
     /// The server's time in milliseconds since 1970, for countdowns.
     pub now: i64,
     assets: Arc<Assets>,
@@ -64,6 +66,7 @@ impl Layout {
             parts: Vec::new(),
             request_id: context.request_id.clone(),
             large_type: context.large_type,
+            scans: context.web.platform.is_some(),
             now: context.web.base.clock.now().timestamp_millis(),
             assets: context.web.assets.clone(),
         }

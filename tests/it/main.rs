@@ -13,6 +13,7 @@ mod help;
 mod journey;
 mod program;
 mod roster;
+mod scanner;
 mod screen;
 mod simulator;
 mod site;

@@ -153,9 +153,16 @@ export class Phone {
   }
 
   /** The scanner; `take` gets what it reads, and by default the phone acts on it as WeChat does. */
-  scan(take = (code) => this.scanned(code)) {
-    const close = () => this.above.replaceChildren();
-    this.above.replaceChildren(scanner(this, (code) => (close(), take(code)), close));
+  scan(take = (code) => this.scanned(code), cancelled = () => {}) {
+    const close = () => element.remove();
+    const element = scanner(this, (code) => (close(), take(code)), () => (close(), cancelled()));
+    this.above.append(element);
+  }
+
+  /** The text in a code's picture: a scene that somebody typed stands for the code that WeChat made of it. */
+  content(code) {
+    const made = this.world.codes.find((known) => known.scene === code.scene);
+    return code.url || (made ? made.url : code.scene);
   }
 
   async scanned(code) {

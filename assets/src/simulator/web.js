@@ -13,13 +13,29 @@ export function webView(phone, url, close) {
   ownOrigins.then((own) => {
     frame.src = own ? translate(phone, url) : shared(phone, url);
   });
+  const hear = (event) => event.source === frame.contentWindow && event.data.weixin && carryOut(phone, event);
+  window.addEventListener("message", hear);
+  const shut = () => (window.removeEventListener("message", hear), close());
   const element = h("div.web", {},
     h("div.web-bar", {},
-      button("close", "", close, { "aria-label": "关闭网页" }),
+      button("close", "", shut, { "aria-label": "关闭网页" }),
       heading,
       button("reload", "", () => (frame.src = frame.src), { "aria-label": "刷新" })),
     frame);
   return { element, title: (text) => (heading.textContent = text || host(url)) };
+}
+
+/** The page asks for the scanner: its answer is what was read, unless WeChat is to act on it itself. */
+function carryOut(phone, { data, source, origin }) {
+  const answer = (more) => source.postMessage({ number: data.number, answer: more }, origin);
+  phone.scan(
+    (code) => {
+      if (data.asked.needResult) return answer({ message: "ok", resultStr: phone.content(code) });
+      answer({ message: "ok", resultStr: "" });
+      return phone.scanned(code);
+    },
+    () => answer({ message: "cancel" }),
+  );
 }
 
 const host = (url) => {

@@ -75,6 +75,21 @@ pub fn framed(policy: &str) -> String {
     kept.collect::<Vec<_>>().join("; ")
 }
 
+/// Whether a page with this policy can speak with the client, which carries messages in frames of its own.
+pub fn lets_bridge(policy: &str) -> bool {
+    let directive = |name: &str| {
+        let found = policy.split(';').map(str::trim).find(|part| part.split(' ').next() == Some(name));
+        found.map(|part| part.split(' ').skip(1).any(|source| source == "weixin:"))
+    };
+    let frames = ["frame-src", "child-src", "default-src"].into_iter().find_map(directive);
+    frames.unwrap_or(true)
+}
+
+/// The page with the client's script before any of its own, where the client injects it.
+pub fn with_bridge(html: &str, script: &str) -> String {
+    html.replacen("<head>", &format!("<head><script src=\"{script}\"></script>"), 1)
+}
+
 /// The text of `<title>`, for the bar above the page.
 pub fn title(html: &str) -> String {
     let inner = html.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
@@ -104,6 +119,18 @@ mod tests {
         );
         let sent = "/sign?url=http%3A%2F%2Fphone1.localhost%3A8090%2Fm&r=http://phone1.localhost:8090/m";
         assert_eq!(origins().to_site(sent), "/sign?url=http%3A%2F%2F127.0.0.1%2Fm&r=http://127.0.0.1/m");
+    }
+
+    #[test]
+    fn a_page_speaks_with_the_client_where_its_policy_lets_the_clients_frames_in() {
+        assert!(lets_bridge("default-src 'none'; frame-src weixin:; img-src *"));
+        assert!(lets_bridge("script-src 'self'"), "without a word about frames");
+        assert!(!lets_bridge("default-src 'self'; img-src *"));
+        assert!(!lets_bridge("default-src *; frame-src 'self'"));
+        assert_eq!(
+            with_bridge("<html><head><title>x", "/b.js"),
+            "<html><head><script src=\"/b.js\"></script><title>x"
+        );
     }
 
     #[test]
