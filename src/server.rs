@@ -5,6 +5,7 @@ mod health;
 mod listen;
 mod metrics;
 pub mod openapi;
+pub mod ownership;
 mod running;
 mod welcome;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, ServiceConfig, get, scope};
+use actix_web::web::{Data, ServiceConfig, resource, scope};
 use actix_web::{App, HttpServer};
 
 use crate::base::Base;
@@ -164,6 +165,7 @@ impl Site {
                     .configure(meeting::api_routes)
                     .configure(console::routes)
                     .configure(openapi::routes)
+                    .configure(ownership::routes)
                     .configure(|routes| self.first_page(routes)),
             );
     }
@@ -171,10 +173,10 @@ impl Site {
     fn first_page(&self, routes: &mut ServiceConfig) {
         match &self.welcome {
             Some(welcome) => {
-                routes.app_data(Data::new(welcome.clone())).route("/", get().to(welcome::show));
+                routes.app_data(Data::new(welcome.clone())).service(resource("/").get(welcome::show));
             }
             None => {
-                routes.route("/", get().to(|| async { see_other("/help") }));
+                routes.service(resource("/").get(|| async { see_other("/help") }));
             }
         }
     }

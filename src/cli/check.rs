@@ -15,6 +15,7 @@ use crate::base::db::Db;
 use crate::base::privacy::Keys;
 use crate::chat::Replies;
 use crate::cli::usage;
+use crate::server::ownership;
 use crate::wechat::callback::{Account, FRESHNESS_SECONDS};
 use crate::wechat::menu::file::{self, FileError};
 
@@ -62,6 +63,7 @@ pub async fn run(options: Options, folder: &Path, unknown: Vec<String>) -> anyho
     findings.push(admin_password(&config));
     findings.extend(files(&config));
     findings.extend(public_url(&config));
+    findings.extend(proofs(&config));
     if let Some(wechat) = &config.wechat {
         findings.push(clock(wechat, &Clock::System).await);
     }
@@ -226,6 +228,23 @@ fn public_url(config: &Config) -> Vec<Finding> {
         findings.push(Good(format!("网址：{url} 符合微信的要求")));
     }
     findings
+}
+
+/// The files by which the platform knows that the domain is ours.
+fn proofs(config: &Config) -> Vec<Finding> {
+    let shown = |name| config.link(&format!("/{name}"));
+    let found = ownership::find(&config.folder).into_iter().map(|(name, wrong)| match wrong {
+        None => Good(format!("域名校验：{} 可以访问", shown(name))),
+        Some(wrong) => Bad(format!("域名校验：{} {wrong}。", config.folder.join(name).display())),
+    });
+    let found: Vec<Finding> = found.collect();
+    match &config.wechat {
+        Some(wechat) if found.is_empty() && is_wechat(wechat) => vec![Note(format!(
+            "域名校验：{} 里没有 MP_verify_….txt。后台登记域名时会提供，下载后放到这里即可",
+            config.folder.display()
+        ))],
+        _ => found,
+    }
 }
 
 fn is_wechat(wechat: &Wechat) -> bool {

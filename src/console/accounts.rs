@@ -1,6 +1,6 @@
 //! Accounts of staff, for administrators.
 
-use actix_web::web::{self as routes, Path, ServiceConfig};
+use actix_web::web::{Path, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use serde::Deserialize;
@@ -16,16 +16,13 @@ use crate::web::{Administrator, Context, Error, Layout, Nothing, Page, Posted, s
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route("/desk/accounts", routes::get().to(list))
-        .route("/desk/accounts", routes::post().to(add))
-        .route("/desk/accounts/{id}", routes::get().to(show))
-        .route("/desk/accounts/{id}/role", routes::post().to(set_role))
-        .route("/desk/accounts/{id}/password", routes::post().to(reset_password))
-        .route("/desk/accounts/{id}/disable", routes::post().to(disable))
-        .route("/desk/accounts/{id}/enable", routes::post().to(enable))
-        .route("/desk/accounts/{id}/sessions", routes::post().to(end_sessions))
-        // Reloading the answer to a form leads back to the page.
-        .route("/desk/accounts/{id}/password", routes::get().to(back));
+        .service(resource("/desk/accounts").get(list).post(add))
+        .service(resource("/desk/accounts/{id}").get(show))
+        .service(resource("/desk/accounts/{id}/role").post(set_role))
+        .service(resource("/desk/accounts/{id}/password").post(reset_password).get(back))
+        .service(resource("/desk/accounts/{id}/disable").post(disable))
+        .service(resource("/desk/accounts/{id}/enable").post(enable))
+        .service(resource("/desk/accounts/{id}/sessions").post(end_sessions));
 }
 
 /// An account as these pages show it.

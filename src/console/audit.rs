@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::Responder;
-use actix_web::web::{self as routes, Data, Query, ServiceConfig};
+use actix_web::web::{Data, Query, ServiceConfig, resource};
 use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::people::staff::{self, Role};
 use crate::web::{Administrator, AuditWords, Context, Error, Layout, Page};
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/desk/audit", routes::get().to(show));
+    config.service(resource("/desk/audit").get(show));
 }
 
 const LINES: u64 = 50;

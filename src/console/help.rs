@@ -4,7 +4,7 @@
 //! taken of the running system by `make pictures`.
 
 use actix_web::Responder;
-use actix_web::web::{self as routes, Path, ServiceConfig};
+use actix_web::web::{Path, ServiceConfig, resource};
 use askama::Template;
 
 use crate::web::{Error, Layout, Page};
@@ -48,7 +48,7 @@ const TOPICS: [Topic; 13] = [
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/help", routes::get().to(start)).route("/help/{topic}", routes::get().to(show));
+    config.service(resource("/help").get(start)).service(resource("/help/{topic}").get(show));
 }
 
 #[derive(Template)]

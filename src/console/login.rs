@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::web::{self as routes, Query, ServiceConfig};
+use actix_web::web::{Query, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use serde::Deserialize;
@@ -20,9 +20,8 @@ const LOGINS: Limit = Limit { name: "login", times: 100, per: Duration::from_sec
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route("/desk/login", routes::get().to(show))
-        .route("/desk/login", routes::post().to(enter))
-        .route("/desk/logout", routes::post().to(leave));
+        .service(resource("/desk/login").get(show).post(enter))
+        .service(resource("/desk/logout").post(leave));
 }
 
 #[derive(Template)]

@@ -1,6 +1,6 @@
 //! One's own account: the password, and where one is signed in.
 
-use actix_web::web::{self as routes, ServiceConfig};
+use actix_web::web::{ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use serde::Deserialize;
@@ -14,10 +14,9 @@ use crate::web::{Context, Error, Layout, Page, Posted, StaffUser, see_other};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route("/desk/me", routes::get().to(show))
-        .route("/desk/me/password", routes::post().to(password))
-        .route("/desk/me/password", routes::get().to(back))
-        .route("/desk/me/sessions", routes::post().to(end));
+        .service(resource("/desk/me").get(show))
+        .service(resource("/desk/me/password").post(password).get(back))
+        .service(resource("/desk/me/sessions").post(end));
 }
 
 #[derive(Template)]

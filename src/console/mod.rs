@@ -7,7 +7,7 @@ mod help;
 mod login;
 mod me;
 
-use actix_web::web::{ServiceConfig, get};
+use actix_web::web::{ServiceConfig, resource};
 
 use crate::people::staff::Role;
 use crate::web::NavEntry;
@@ -27,7 +27,7 @@ const fn entry(key: &'static str, label: &'static str, href: &'static str, least
 
 /// Every path of this feature.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/desk", get().to(login::start));
+    config.service(resource("/desk").get(login::start));
     login::routes(config);
     me::routes(config);
     accounts::routes(config);

@@ -2,7 +2,7 @@
 
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::StatusCode;
-use actix_web::web::{self as routes, Data, Json, Path, Query, ServiceConfig};
+use actix_web::web::{Data, Json, Path, Query, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,15 +27,13 @@ const TICKET: &str = "yst_scan";
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route("/m", routes::get().to(mine))
-        .route("/m/scanned", routes::get().to(read_scan))
-        .route("/m/{code}", routes::get().to(show))
-        .route("/m/{code}/status", routes::get().to(status))
-        .route("/m/{code}/checkin", routes::post().to(check_in))
-        .route("/m/{code}/code", routes::post().to(short_code))
-        .route("/m/{code}/request", routes::post().to(ask))
-        // Reloading the answer to a form leads back to the page.
-        .route("/m/{code}/{act:checkin|code|request}", routes::get().to(back));
+        .service(resource("/m").get(mine))
+        .service(resource("/m/scanned").get(read_scan))
+        .service(resource("/m/{code}").get(show))
+        .service(resource("/m/{code}/status").get(status))
+        .service(resource("/m/{code}/checkin").post(check_in).get(back))
+        .service(resource("/m/{code}/code").post(short_code).get(back))
+        .service(resource("/m/{code}/request").post(ask).get(back));
 }
 
 /// 我的会议.
@@ -290,8 +288,9 @@ async fn status(meetings: Data<Meetings>, code: Path<String>) -> Result<Json<Wai
     Ok(Json(Waiting { waiting, now: now.timestamp_millis(), until: meeting.opens_at.timestamp_millis() }))
 }
 
-async fn back(path: Path<(String, String)>) -> HttpResponse {
-    see_other(&format!("/m/{}", path.0))
+/// Reloading the answer to a form leads back to the page.
+async fn back(code: Path<String>) -> HttpResponse {
+    see_other(&format!("/m/{code}"))
 }
 
 async fn find(meetings: &Meetings, code: &str) -> Result<meeting::Model, Error> {

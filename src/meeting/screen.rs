@@ -1,7 +1,7 @@
 //! The big screen of a meeting: `/screen/{key}`. Whoever has the key may look, nobody may change anything.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{self as routes, Data, Json, Path, Query, ServiceConfig};
+use actix_web::web::{Data, Json, Path, Query, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use serde::Deserialize;
@@ -13,9 +13,9 @@ use crate::web::{Context, Error, Layout, Page, stream};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .route("/screen/{key}", routes::get().to(show))
-        .route("/screen/{key}/stream", routes::get().to(watch))
-        .route("/screen/{key}/snapshot", routes::get().to(look));
+        .service(resource("/screen/{key}").get(show))
+        .service(resource("/screen/{key}/stream").get(watch))
+        .service(resource("/screen/{key}/snapshot").get(look));
 }
 
 #[derive(Deserialize)]

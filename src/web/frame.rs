@@ -56,7 +56,11 @@ async fn run<B: MessageBody + 'static>(
             };
             let mut response = match failed {
                 Some(failed) => {
-                    let drawn = answer(failed, &context).await;
+                    let allowed = response.headers().get(header::ALLOW).cloned();
+                    let mut drawn = answer(failed, &context).await;
+                    if let Some(allowed) = allowed {
+                        drawn.headers_mut().insert(header::ALLOW, allowed);
+                    }
                     response.into_response(drawn)
                 }
                 None => response.map_into_boxed_body(),

@@ -25,7 +25,9 @@ mod upload;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig, get, route};
+use actix_web::web::{
+    Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig, resource, route,
+};
 use tokio::sync::Semaphore;
 
 use crate::base::Base;
@@ -119,10 +121,10 @@ impl Web {
                 QueryConfig::default()
                     .error_handler(|error, _| Error::new("bad_request").because(error).into()),
             )
-            .route("/assets/{name}", get().to(assets::serve))
-            .route("/large-type", get().to(large_type::switch))
-            .route(oauth::RETURN, get().to(oauth::finish))
-            .route(jssdk::PATH, get().to(jssdk::sign))
+            .service(resource("/assets/{name}").get(assets::serve))
+            .service(resource("/large-type").get(large_type::switch))
+            .service(resource(oauth::RETURN).get(oauth::finish))
+            .service(resource(jssdk::PATH).get(jssdk::sign))
             .default_service(route().to(nowhere));
     }
 

@@ -1,8 +1,9 @@
 //! What every page and every refusal has in common.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 use crate::support::TestApp;
+use crate::tidy::routes::routes;
 
 #[tokio::test]
 async fn a_page_that_does_not_exist_says_so_in_chinese_with_a_number_for_the_telephone() {
@@ -45,4 +46,44 @@ async fn wechat_tells_the_page_who_holds_the_phone() {
     let mine = app.citizen("张三").await.opens("/m").await;
     assert_eq!(mine.status, StatusCode::OK, "{}", mine.text);
     assert!(mine.text.contains("我的会议"), "{}", mine.text);
+}
+
+#[tokio::test]
+async fn a_wrong_method_on_any_page_is_told_which_ones_there_are() {
+    let app = TestApp::spawn().await;
+    let all = routes();
+    assert!(all.len() > 60, "only {} paths were found in the source", all.len());
+    for route in all {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            if route.methods.iter().any(|known| known == method) {
+                continue;
+            }
+            let program = app.browser().with_bearer("nobody's");
+            let asked = program.request(Method::from_bytes(method.as_bytes()).unwrap(), &route.example());
+            let answer = program.send(asked).await;
+            let place = format!("{method} {} ({})", route.path, route.place);
+            assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{place}: {}", answer.text);
+            let mut allowed: Vec<&str> = answer.headers["allow"].to_str().unwrap().split(", ").collect();
+            allowed.sort();
+            assert_eq!(allowed, route.methods, "{place}");
+            if route.path.starts_with("/api/v1/") {
+                assert_eq!(answer.json()["code"], "method_not_allowed", "{place}");
+            }
+        }
+    }
+    let page = app.browser().get("/desk/logout").await;
+    assert!(page.text.contains("不支持这样的操作") && page.text.contains("编号"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_platform_finds_the_proof_that_the_domain_is_ours_from_the_moment_it_lies_there() {
+    let app = TestApp::spawn().await;
+    let site = app.browser();
+    let path = "/MP_verify_aB3dE5gH7jK9mN1p.txt";
+    assert_eq!(site.get(path).await.status, StatusCode::NOT_FOUND);
+    std::fs::write(app.folder().join(&path[1..]), "aB3dE5gH7jK9mN1p").unwrap();
+    let answer = site.get(path).await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, "aB3dE5gH7jK9mN1p"));
+    assert_eq!(answer.headers["content-type"], "text/plain");
+    assert_eq!(site.get("/MP_verify_other.txt").await.status, StatusCode::NOT_FOUND);
 }

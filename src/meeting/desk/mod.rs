@@ -15,7 +15,7 @@ mod words;
 
 pub use words::{action, detail};
 
-use actix_web::web::{self as routes, ServiceConfig};
+use actix_web::web::{ServiceConfig, resource};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -28,47 +28,41 @@ use crate::people::staff::Role;
 use crate::web::{Error, StaffUser};
 
 pub fn routes(config: &mut ServiceConfig) {
-    let get = routes::get;
-    let post = routes::post;
     config
-        .route("/desk/meetings", get().to(list::show))
-        .route("/desk/meetings", post().to(settings::create))
-        .route("/desk/meetings/new", get().to(settings::new))
-        .route("/desk/meetings/{id}", get().to(dashboard::show))
-        .route("/desk/meetings/{id}/stream", get().to(dashboard::watch))
-        .route("/desk/meetings/{id}/snapshot", get().to(dashboard::look))
-        .route("/desk/meetings/{id}/edit", get().to(settings::edit))
-        .route("/desk/meetings/{id}/edit", post().to(settings::save))
-        .route("/desk/meetings/{id}/state", post().to(settings::set_state))
-        .route("/desk/meetings/{id}/screen", post().to(settings::renew_screen))
-        .route("/desk/meetings/{id}/people", get().to(people::show))
-        .route("/desk/meetings/{id}/people", post().to(people::walk_in))
-        .route("/desk/meetings/{id}/sheet.xlsx", get().to(people::sheet))
-        .route("/desk/meetings/{id}/people/new", get().to(people::walk_in_form))
-        .route("/desk/meetings/{id}/people/make-up", post().to(people::make_up))
-        .route("/desk/meetings/{id}/batches/{batch}/undo", post().to(people::undo_batch))
-        .route("/desk/meetings/{id}/people/{person}", get().to(person::show))
-        .route("/desk/meetings/{id}/people/{person}/phone", post().to(person::reveal))
-        .route("/desk/meetings/{id}/people/{person}/sign-in", post().to(person::sign_in))
-        .route("/desk/meetings/{id}/people/{person}/undo", post().to(person::undo))
-        .route("/desk/meetings/{id}/people/{person}/release", post().to(person::release))
-        .route("/desk/meetings/{id}/people/{person}/remove", post().to(person::remove))
-        .route("/desk/meetings/{id}/roster", get().to(roster::show))
-        .route("/desk/meetings/{id}/roster", post().to(roster::upload))
-        .route("/desk/meetings/{id}/roster/confirm", post().to(roster::confirm))
-        .route("/desk/meetings/{id}/roster/template.xlsx", get().to(roster::template))
-        .route("/desk/meetings/{id}/roster/bad/{token}.csv", get().to(roster::bad_rows))
-        .route("/desk/meetings/{id}/requests", get().to(requests::show))
-        .route("/desk/meetings/{id}/requests/{request}/approve", post().to(requests::approve))
-        .route("/desk/meetings/{id}/requests/{request}/reject", post().to(requests::reject))
-        .route("/desk/meetings/{id}/requests/{request}/phone", post().to(requests::reveal))
-        .route("/desk/meetings/{id}/code", get().to(code::show))
-        .route("/desk/meetings/{id}/code/stream", get().to(code::watch))
-        .route("/desk/meetings/{id}/code/snapshot", get().to(code::look))
-        .route("/desk/meetings/{id}/code.svg", get().to(code::svg))
-        .route("/desk/meetings/{id}/code.png", get().to(code::png))
-        .route("/desk/meetings/{id}/print", get().to(code::print))
-        .route("/desk/meetings/{id}/log", get().to(log::show));
+        .service(resource("/desk/meetings").get(list::show).post(settings::create))
+        .service(resource("/desk/meetings/new").get(settings::new))
+        .service(resource("/desk/meetings/{id}").get(dashboard::show))
+        .service(resource("/desk/meetings/{id}/stream").get(dashboard::watch))
+        .service(resource("/desk/meetings/{id}/snapshot").get(dashboard::look))
+        .service(resource("/desk/meetings/{id}/edit").get(settings::edit).post(settings::save))
+        .service(resource("/desk/meetings/{id}/state").post(settings::set_state))
+        .service(resource("/desk/meetings/{id}/screen").post(settings::renew_screen))
+        .service(resource("/desk/meetings/{id}/people").get(people::show).post(people::walk_in))
+        .service(resource("/desk/meetings/{id}/sheet.xlsx").get(people::sheet))
+        .service(resource("/desk/meetings/{id}/people/new").get(people::walk_in_form))
+        .service(resource("/desk/meetings/{id}/people/make-up").post(people::make_up))
+        .service(resource("/desk/meetings/{id}/batches/{batch}/undo").post(people::undo_batch))
+        .service(resource("/desk/meetings/{id}/people/{person}").get(person::show))
+        .service(resource("/desk/meetings/{id}/people/{person}/phone").post(person::reveal))
+        .service(resource("/desk/meetings/{id}/people/{person}/sign-in").post(person::sign_in))
+        .service(resource("/desk/meetings/{id}/people/{person}/undo").post(person::undo))
+        .service(resource("/desk/meetings/{id}/people/{person}/release").post(person::release))
+        .service(resource("/desk/meetings/{id}/people/{person}/remove").post(person::remove))
+        .service(resource("/desk/meetings/{id}/roster").get(roster::show).post(roster::upload))
+        .service(resource("/desk/meetings/{id}/roster/confirm").post(roster::confirm))
+        .service(resource("/desk/meetings/{id}/roster/template.xlsx").get(roster::template))
+        .service(resource("/desk/meetings/{id}/roster/bad/{token}.csv").get(roster::bad_rows))
+        .service(resource("/desk/meetings/{id}/requests").get(requests::show))
+        .service(resource("/desk/meetings/{id}/requests/{request}/approve").post(requests::approve))
+        .service(resource("/desk/meetings/{id}/requests/{request}/reject").post(requests::reject))
+        .service(resource("/desk/meetings/{id}/requests/{request}/phone").post(requests::reveal))
+        .service(resource("/desk/meetings/{id}/code").get(code::show))
+        .service(resource("/desk/meetings/{id}/code/stream").get(code::watch))
+        .service(resource("/desk/meetings/{id}/code/snapshot").get(code::look))
+        .service(resource("/desk/meetings/{id}/code.svg").get(code::svg))
+        .service(resource("/desk/meetings/{id}/code.png").get(code::png))
+        .service(resource("/desk/meetings/{id}/print").get(code::print))
+        .service(resource("/desk/meetings/{id}/log").get(log::show));
 }
 
 /// What the form just did, as the address of the page after it says.

@@ -5,6 +5,7 @@
 mod dependencies;
 mod documents;
 mod floors;
+pub mod routes;
 pub mod source;
 mod tables;
 mod text;
