@@ -8,6 +8,7 @@ pub mod chat;
 pub mod cli;
 pub mod console;
 pub mod demo;
+pub mod document;
 pub mod jobs;
 pub mod meeting;
 pub mod people;

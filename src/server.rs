@@ -20,6 +20,7 @@ use actix_web::{App, HttpServer};
 use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::chat::{Chat, Replies, Skill};
+use crate::document::Documents;
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
 use crate::web::{NavEntry, Web, by_platform, frame, see_other};
@@ -57,6 +58,7 @@ pub struct Server {
     base: Base,
     web: Web,
     meetings: Meetings,
+    documents: Documents,
     /// Absent where no official account is configured: then there are only pages.
     chat: Option<Arc<Chat>>,
     worker: jobs::Worker,
@@ -72,6 +74,8 @@ impl Server {
         let mut chat = None;
         let mut handlers: Vec<Arc<dyn jobs::Handler>> = Vec::new();
         let meetings = Meetings::start(base.clone());
+        let documents = Documents::new(base.clone());
+        handlers.extend(documents.handlers());
         if let Some(settings) = &base.config.wechat {
             let api = Api::new(settings.clone(), base.cache.clone(), base.clock.clone())?;
             web = web.identifying(by_platform(api.clone())).signing(api.clone());
@@ -82,7 +86,7 @@ impl Server {
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
         }
         let worker = jobs::Worker::new(base.clone(), handlers);
-        Ok(Server { base, web, meetings, chat, worker, welcome: None })
+        Ok(Server { base, web, meetings, documents, chat, worker, welcome: None })
     }
 
     /// Shows the demo's page at `/`; without it `/` leads to the manual.
@@ -95,6 +99,10 @@ impl Server {
         self.meetings.clone()
     }
 
+    pub fn documents(&self) -> Documents {
+        self.documents.clone()
+    }
+
     /// What runs the jobs of all features; tests step it themselves.
     pub fn worker(&self) -> jobs::Worker {
         self.worker.clone()
@@ -102,7 +110,7 @@ impl Server {
 
     /// Starts serving on `listener` and working, each if `roles` says so.
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
-        let Server { base, web, meetings, chat, worker, welcome } = self;
+        let Server { base, web, meetings, documents, chat, worker, welcome } = self;
         let address = listener.local_addr()?;
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
@@ -110,7 +118,7 @@ impl Server {
             base.tasks.spawn(sweep(base.clone()));
         }
         let (site, chat) = match roles.contains(&Role::Web) {
-            true => (Some(Site { web, meetings, welcome }), chat),
+            true => (Some(Site { web, meetings, documents, welcome }), chat),
             false => (None, None),
         };
         let shared = Data::new(base.clone());
@@ -147,6 +155,7 @@ fn navigation() -> Vec<NavEntry> {
 struct Site {
     web: Web,
     meetings: Meetings,
+    documents: Documents,
     welcome: Option<Welcome>,
 }
 
@@ -154,6 +163,7 @@ impl Site {
     fn routes(&self, app: &mut ServiceConfig) {
         app.app_data(Data::new(self.web.clone()))
             .app_data(Data::new(self.meetings.clone()))
+            .app_data(Data::new(self.documents.clone()))
             .app_data(Data::new(vec![meeting::AUDIT, console::AUDIT]))
             .service(
                 scope("")

@@ -7,6 +7,7 @@ mod m0001_people;
 mod m0002_meetings;
 mod m0003_idempotency;
 mod m0004_scan_times;
+mod m0005_documents;
 
 pub struct Migrator;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_meetings::Migration),
             Box::new(m0003_idempotency::Migration),
             Box::new(m0004_scan_times::Migration),
+            Box::new(m0005_documents::Migration),
         ]
     }
 }

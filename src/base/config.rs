@@ -26,6 +26,15 @@ pub struct Options {
     /// Redis；不填则用内存
     #[arg(long, env = "YST_REDIS_URL", global = true, value_name = "URL", hide_env_values = true)]
     pub redis_url: Option<String>,
+    /// 上传的文件存放处：file:文件夹 或 s3://…
+    #[arg(long, env = "YST_FILES_URL", global = true, value_name = "URL", hide_env_values = true)]
+    pub files_url: Option<String>,
+    /// 一个会议材料文件最大多少 MB
+    #[arg(long, env = "YST_DOCUMENT_MAX_MB", global = true, value_name = "MB")]
+    pub document_max_mb: Option<u32>,
+    /// 一个会议材料文件最多多少页
+    #[arg(long, env = "YST_DOCUMENT_MAX_PAGES", global = true, value_name = "PAGES")]
+    pub document_max_pages: Option<u32>,
     /// 主密钥文件
     #[arg(long, env = "YST_MASTER_KEY_FILE", global = true, value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
@@ -82,6 +91,11 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database_url: String,
     pub redis_url: Option<String>,
+    pub files_url: String,
+    /// Bytes of one uploaded document at most.
+    pub document_max_bytes: u64,
+    /// Pages of one uploaded document at most.
+    pub document_max_pages: u32,
     pub master_key_file: PathBuf,
     pub admin_password: Option<SecretString>,
     pub log: String,
@@ -164,6 +178,19 @@ impl Config {
         {
             wrong.push("redis_url：应以 redis:// 或 rediss:// 开头。".to_string());
         }
+        let files_url =
+            given.files_url.unwrap_or_else(|| format!("file:{}", data_dir.join("files").display()));
+        if !files_url.starts_with("file:") && !files_url.starts_with("s3://") {
+            wrong.push("files_url：应以 file: 或 s3:// 开头。".to_string());
+        }
+        let document_max_mb = given.document_max_mb.unwrap_or(50);
+        if !(1..=500).contains(&document_max_mb) {
+            wrong.push(format!("document_max_mb：{document_max_mb} 应在 1 到 500 之间。"));
+        }
+        let document_max_pages = given.document_max_pages.unwrap_or(300);
+        if !(1..=2000).contains(&document_max_pages) {
+            wrong.push(format!("document_max_pages：{document_max_pages} 应在 1 到 2000 之间。"));
+        }
         if given.admin_password.as_ref().is_some_and(|password| password.chars().count() < 8) {
             wrong.push("admin_password：至少 8 个字符。".to_string());
         }
@@ -182,6 +209,9 @@ impl Config {
                 public_url,
                 database_url,
                 redis_url: given.redis_url,
+                files_url,
+                document_max_bytes: u64::from(document_max_mb) << 20,
+                document_max_pages,
                 master_key_file: given.master_key_file.unwrap_or_else(|| data_dir.join("master.key")),
                 admin_password: given.admin_password.map(SecretString::from),
                 log_format,
@@ -309,6 +339,9 @@ impl Options {
             data_dir,
             database_url,
             redis_url,
+            files_url,
+            document_max_mb,
+            document_max_pages,
             master_key_file,
             admin_password,
             log,

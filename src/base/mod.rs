@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod files;
 pub mod privacy;
 pub mod sheet;
 
@@ -19,6 +20,7 @@ pub struct Base {
     pub config: Arc<config::Config>,
     pub db: db::Db,
     pub cache: cache::Cache,
+    pub files: files::Files,
     pub clock: clock::Clock,
     pub keys: privacy::Keys,
     /// Cancelled when the process is asked to stop: streams end, workers finish what they hold.
@@ -33,11 +35,13 @@ impl Base {
         let db = db::Db::connect(&config.database_url).await?;
         db.migrate().await?;
         let cache = cache::Cache::connect(config.redis_url.as_deref(), clock.clone()).await?;
+        let files = files::Files::open(&config.files_url)?;
         let keys = privacy::Keys::load_or_create(&config.master_key_file)?;
         Ok(Base {
             config: Arc::new(config),
             db,
             cache,
+            files,
             clock,
             keys,
             stopping: CancellationToken::new(),
@@ -53,6 +57,8 @@ pub enum OpenError {
     Database(#[from] sea_orm::DbErr),
     #[error("缓存（YST_REDIS_URL）无法使用：{0}")]
     Cache(#[from] redis::RedisError),
+    #[error(transparent)]
+    Files(#[from] files::FilesUrlError),
     #[error(transparent)]
     Keys(#[from] privacy::KeyError),
 }

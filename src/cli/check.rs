@@ -12,6 +12,7 @@ use crate::base::cache::Cache;
 use crate::base::clock::{Clock, Instant};
 use crate::base::config::{Config, FILE, Options, Wechat};
 use crate::base::db::Db;
+use crate::base::files::{Files, FilesError};
 use crate::base::privacy::Keys;
 use crate::chat::Replies;
 use crate::cli::usage;
@@ -60,6 +61,7 @@ pub async fn run(options: Options, folder: &Path, unknown: Vec<String>) -> anyho
     findings.extend(master_key(&config));
     findings.push(database(&config).await);
     findings.push(redis(&config).await);
+    findings.push(store(&config).await);
     findings.push(admin_password(&config));
     findings.extend(files(&config));
     findings.extend(public_url(&config));
@@ -163,6 +165,30 @@ async fn redis(config: &Config) -> Finding {
             "缓存：连不上 Redis。请检查 redis_url（YST_REDIS_URL）里的地址和密码，以及 Redis 是否在运行。"
                 .to_string(),
         ),
+    }
+}
+
+async fn store(config: &Config) -> Finding {
+    let files = match Files::open(&config.files_url) {
+        Ok(files) => files,
+        Err(error) => return Bad(format!("文件：{error}。")),
+    };
+    match tokio::time::timeout(PATIENCE, files.probe()).await {
+        Ok(Ok(())) => Good(format!("文件：{} 可以读写", files.name())),
+        Ok(Err(FilesError::Full(_))) => Bad("文件：存储空间已满，不能上传。请清理空间。".to_string()),
+        Ok(Err(error)) => Bad(format!(
+            "文件：不能读写（{}）。请检查 files_url（YST_FILES_URL）里的地址、密钥和权限。",
+            whole(&error)
+        )),
+        Err(_) => Bad("文件：长时间没有应答。请检查 files_url（YST_FILES_URL）里的地址和防火墙。".to_string()),
+    }
+}
+
+/// An error and the cause right below it: enough to mend a setting by.
+fn whole(error: &FilesError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => cause.to_string(),
+        None => error.to_string(),
     }
 }
 

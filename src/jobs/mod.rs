@@ -35,6 +35,9 @@ pub trait Handler: Send + Sync {
 pub const TRIES: i32 = 8;
 /// How long a worker holds a job before another may take it: the worker is taken for dead.
 const HOLD: TimeDelta = TimeDelta::minutes(5);
+/// Where [`wake`] is heard.
+const CHANNEL: &str = "jobs";
+/// How long an idle worker waits for [`wake`] before it looks again.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Puts a job into the transaction `tx`. With `dedup`, a job of the same key that still waits makes this a no-op.
@@ -61,6 +64,11 @@ pub async fn enqueue(
     };
     let on_conflict = OnConflict::new().do_nothing().to_owned();
     Entity::insert(row).on_conflict(on_conflict).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// Tells the workers of all replicas that a job was committed, so that none waits for its next look.
+pub async fn wake(base: &Base) {
+    base.cache.publish(CHANNEL, "").await;
 }
 
 /// Runs what is due.

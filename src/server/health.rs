@@ -22,15 +22,16 @@ async fn alive() -> HttpResponse {
 }
 
 /// 503 when requests would fail: no database, an old schema, or a stop under way. Without the shared cache
-/// everything still works, only slower.
+/// everything still works, only slower; without the store of files, everything but uploads and documents.
 async fn ready(base: Data<Base>) -> HttpResponse {
     let database = async {
         base.db.ping().await?;
         base.db.pending_migrations().await
     };
-    let (database, cache) = tokio::join!(
+    let (database, cache, files) = tokio::join!(
         tokio::time::timeout(PATIENCE, database),
-        tokio::time::timeout(PATIENCE, base.cache.ping())
+        tokio::time::timeout(PATIENCE, base.cache.ping()),
+        tokio::time::timeout(PATIENCE, base.files.ping())
     );
     let database = match database {
         Ok(Ok(0)) => "ok",
@@ -53,5 +54,6 @@ async fn ready(base: Data<Base>) -> HttpResponse {
         "version": env!("CARGO_PKG_VERSION"),
         "database": { "kind": base.db.name(), "status": database },
         "cache": { "kind": base.cache.name(), "status": if cache == Ok(true) { "ok" } else { "down" } },
+        "files": { "kind": base.files.name(), "status": if matches!(files, Ok(Ok(()))) { "ok" } else { "down" } },
     }))
 }
