@@ -34,7 +34,11 @@ pub struct Files {
 #[derive(Clone)]
 enum Store {
     /// `durable` waits for the disk; `quick` is for what can be made again.
-    Folder { root: PathBuf, durable: Arc<LocalFileSystem>, quick: Arc<LocalFileSystem> },
+    Folder {
+        root: PathBuf,
+        durable: Arc<LocalFileSystem>,
+        quick: Arc<LocalFileSystem>,
+    },
     Bucket(Arc<AmazonS3>),
 }
 
@@ -93,7 +97,8 @@ impl Files {
             let root = PathBuf::from(if folder.starts_with("///") { &folder[2..] } else { folder });
             std::fs::create_dir_all(&root)
                 .map_err(|error| FilesUrlError(format!("不能建立文件夹 {}（{error}）", root.display())))?;
-            let open = || LocalFileSystem::new_with_prefix(&root).map(|folder| folder.with_automatic_cleanup(true));
+            let open =
+                || LocalFileSystem::new_with_prefix(&root).map(|folder| folder.with_automatic_cleanup(true));
             let wrong = |error: object_store::Error| FilesUrlError(error.to_string());
             let (durable, quick) = (open().map_err(wrong)?.with_fsync(true), open().map_err(wrong)?);
             let store = Store::Folder { root, durable: Arc::new(durable), quick: Arc::new(quick) };
@@ -262,9 +267,7 @@ fn bucket(address: &Url) -> Result<AmazonS3, FilesUrlError> {
         .with_region("us-east-1");
     for (key, value) in address.query_pairs() {
         builder = match (key.as_ref(), value.as_ref()) {
-            ("endpoint", value) => {
-                builder.with_allow_http(value.starts_with("http://")).with_endpoint(value)
-            }
+            ("endpoint", value) => builder.with_allow_http(value.starts_with("http://")).with_endpoint(value),
             ("region", value) => builder.with_region(value),
             ("style", "path") => builder.with_virtual_hosted_style_request(false),
             ("style", "virtual") => builder.with_virtual_hosted_style_request(true),

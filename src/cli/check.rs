@@ -180,7 +180,9 @@ async fn store(config: &Config) -> Finding {
             "文件：不能读写（{}）。请检查 files_url（YST_FILES_URL）里的地址、密钥和权限。",
             whole(&error)
         )),
-        Err(_) => Bad("文件：长时间没有应答。请检查 files_url（YST_FILES_URL）里的地址和防火墙。".to_string()),
+        Err(_) => {
+            Bad("文件：长时间没有应答。请检查 files_url（YST_FILES_URL）里的地址和防火墙。".to_string())
+        }
     }
 }
 

@@ -124,7 +124,8 @@ impl Documents {
     {
         let local = |error: std::io::Error| IntakeError::Files(FilesError::from(error));
         let most = self.inner.base.config.document_max_bytes;
-        let (file, path) = tempfile::NamedTempFile::new_in(self.scratch().map_err(local)?).map_err(local)?.into_parts();
+        let (file, path) =
+            tempfile::NamedTempFile::new_in(self.scratch().map_err(local)?).map_err(local)?.into_parts();
         let mut file = tokio::fs::File::from_std(file);
         let (mut sum, mut bytes) = (Sha256::new(), 0);
         let mut upload = std::pin::pin!(upload);

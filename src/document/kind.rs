@@ -81,7 +81,8 @@ impl Kind {
 
 /// The endings of names that are taken, for `accept` of a file field.
 pub const EXTENSIONS: [&str; 15] = [
-    "doc", "docx", "ppt", "pptx", "xls", "xlsx", "wps", "dps", "et", "pdf", "ofd", "jpg", "jpeg", "png", "txt",
+    "doc", "docx", "ppt", "pptx", "xls", "xlsx", "wps", "dps", "et", "pdf", "ofd", "jpg", "jpeg", "png",
+    "txt",
 ];
 
 /// The kinds that a name with this ending may hold; empty: not taken at all.

@@ -15,7 +15,9 @@ pub fn clean(given: &str) -> String {
         return "未命名".to_string();
     }
     let (stem, extension) = match harmless.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && extension.len() <= EXTENSION_BYTES => (stem, Some(extension)),
+        Some((stem, extension)) if !stem.is_empty() && extension.len() <= EXTENSION_BYTES => {
+            (stem, Some(extension))
+        }
         _ => (harmless, None),
     };
     match extension {
@@ -44,12 +46,18 @@ pub fn attachment(name: &str) -> String {
     let name = clean(name);
     let plain: String = name
         .chars()
-        .map(|letter| if letter.is_ascii() && !matches!(letter, '"' | '\\' | '%' | ';') { letter } else { '_' })
+        .map(
+            |letter| {
+                if letter.is_ascii() && !matches!(letter, '"' | '\\' | '%' | ';') { letter } else { '_' }
+            },
+        )
         .collect();
     let mut encoded = String::new();
     for byte in name.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             byte => encoded.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -26,7 +26,8 @@ const PROLOG_BYTES: usize = 16 << 10;
 /// Bytes of the list of parts at most.
 const TYPES_BYTES: u64 = 8 << 20;
 
-const ARCHIVES: [&str; 11] = [".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".jar", ".cab", ".iso"];
+const ARCHIVES: [&str; 11] =
+    [".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".jar", ".cab", ".iso"];
 
 /// What one upload has used of what it may.
 struct Budget {
@@ -67,7 +68,11 @@ fn form(archive: &mut ZipArchive<impl Read + Seek>) -> Result<Kind, Refusal> {
     }
 }
 
-fn examine(archive: &mut ZipArchive<impl Read + Seek>, budget: &mut Budget, depth: usize) -> Result<(), Refusal> {
+fn examine(
+    archive: &mut ZipArchive<impl Read + Seek>,
+    budget: &mut Budget,
+    depth: usize,
+) -> Result<(), Refusal> {
     budget.entries += archive.len();
     if budget.entries > ENTRIES {
         return Err(Refusal::Unsafe(format!("{} entries", budget.entries)));
@@ -134,7 +139,8 @@ fn xml(mut bytes: impl Read, budget: &mut Budget) -> Result<(), Refusal> {
     prolog.truncate(read);
     // UTF-16 reads as ASCII with zeros between.
     let plain: Vec<u8> = prolog.iter().copied().filter(|byte| *byte != 0).collect();
-    let end = plain.windows(2).position(|two| two[0] == b'<' && (two[1].is_ascii_alphabetic() || two[1] == b'_'));
+    let end =
+        plain.windows(2).position(|two| two[0] == b'<' && (two[1].is_ascii_alphabetic() || two[1] == b'_'));
     let before = &plain[..end.unwrap_or(plain.len())];
     if before.windows(9).any(|nine| nine.eq_ignore_ascii_case(b"<!DOCTYPE")) {
         return Err(Refusal::Unsafe("a document type with entities".to_string()));
@@ -173,7 +179,10 @@ impl Budget {
         self.unpacked += bytes as u64;
         let bomb = self.unpacked > RATIO_FROM_BYTES && self.unpacked / self.packed.max(1) > RATIO;
         if self.unpacked > UNPACKED_BYTES || bomb {
-            return Err(Refusal::Unsafe(format!("{} bytes unpack to {} and more", self.packed, self.unpacked)));
+            return Err(Refusal::Unsafe(format!(
+                "{} bytes unpack to {} and more",
+                self.packed, self.unpacked
+            )));
         }
         Ok(())
     }
@@ -196,8 +205,8 @@ mod tests {
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
 
-    use crate::document::kind::tests::inspect_bytes;
     use super::*;
+    use crate::document::kind::tests::inspect_bytes;
 
     const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
 
@@ -311,7 +320,10 @@ mod tests {
     fn a_cut_off_archive_is_damaged() {
         let whole = with("word/media/a.bin", &[7; 5000]);
         for length in [4, 100, whole.len() / 2, whole.len() - 5] {
-            assert!(matches!(inspect_bytes("a.docx", &whole[..length]), Err(Refusal::Damaged(_))), "{length}");
+            assert!(
+                matches!(inspect_bytes("a.docx", &whole[..length]), Err(Refusal::Damaged(_))),
+                "{length}"
+            );
         }
     }
 }

@@ -73,8 +73,8 @@ fn has_file_pass(inside: &mut CompoundFile<&mut File>, book: &str) -> Result<boo
 mod tests {
     use std::io::{Cursor, Write};
 
-    use crate::document::kind::tests::inspect_bytes;
     use super::*;
+    use crate::document::kind::tests::inspect_bytes;
 
     fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
         let mut file = CompoundFile::create(Cursor::new(Vec::new())).unwrap();

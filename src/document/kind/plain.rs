@@ -57,8 +57,8 @@ fn encoding(bytes: &[u8]) -> Option<&'static Encoding> {
 
 #[cfg(test)]
 mod tests {
-    use crate::document::kind::tests::inspect_bytes;
     use super::*;
+    use crate::document::kind::tests::inspect_bytes;
 
     #[test]
     fn text_is_text_in_every_encoding_of_a_chinese_office() {
