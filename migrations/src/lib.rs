@@ -8,6 +8,7 @@ mod m0002_meetings;
 mod m0003_idempotency;
 mod m0004_scan_times;
 mod m0005_documents;
+mod m0006_options;
 
 pub struct Migrator;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_idempotency::Migration),
             Box::new(m0004_scan_times::Migration),
             Box::new(m0005_documents::Migration),
+            Box::new(m0006_options::Migration),
         ]
     }
 }

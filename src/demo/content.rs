@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::base::Base;
 use crate::base::clock::{Clock, Instant, from_shanghai, shanghai};
 use crate::meeting::checkin::{Attempt, Door, Who};
-use crate::meeting::edit::{self, Draft};
+use crate::meeting::edit::{self, Draft, Options};
 use crate::meeting::model::{CodeKind, Policy, Source, meeting};
 use crate::meeting::roster::{self, Missing, RawRow};
 use crate::meeting::{Meetings, scene};
@@ -99,6 +99,7 @@ impl Plan {
             closes_at: self.starts_at + TimeDelta::minutes(90),
             policy: Policy::Open,
             code_kind: CodeKind::Static,
+            options: Options { helpers: true, ..Options::default() },
         };
         let then = Base { clock: Clock::manual(opens_at.min(now)), ..base.clone() };
         let meeting = edit::create(&then, draft, Uuid::nil(), ACTOR).await?;

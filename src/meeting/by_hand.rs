@@ -16,7 +16,7 @@ use super::people_list;
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::error::Coded;
-use crate::people::person::{self, PersonError};
+use crate::people::person::{self, Described, PersonError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ByHandError {
@@ -99,18 +99,21 @@ pub async fn walk_in(
     }
     let described = form.parse().map_err(ByHandError::Form)?;
     let base = &meetings.base;
-    let person = match person::find(base, base.db.read(), &described).await? {
-        // Their unit is corrected by the roster or by themselves, not at the door.
-        Some(known) => known.id,
-        None => {
-            let tx = base.db.write().await?;
-            let ids = person::ensure_many(base, &tx, std::slice::from_ref(&described)).await?;
-            tx.commit().await?;
-            ids[0]
-        }
-    };
+    let person = known_or_new(base, &described).await?;
     let op_id = format!("staff:{}:{person}", act.op);
     Ok(meetings.door.check_in(attempt(meetings, meeting.id, person, op_id, source, &act)).await?)
+}
+
+/// The person described, made where the city knows them not. A unit is corrected by the roster or by themselves, not
+/// at the door.
+pub(super) async fn known_or_new(base: &Base, described: &Described) -> Result<Uuid, PersonError> {
+    if let Some(known) = person::find(base, base.db.read(), described).await? {
+        return Ok(known.id);
+    }
+    let tx = base.db.write().await?;
+    let ids = person::ensure_many(base, &tx, std::slice::from_ref(described)).await?;
+    tx.commit().await?;
+    Ok(ids[0])
 }
 
 /// What a batch came to.

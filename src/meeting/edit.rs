@@ -29,6 +29,22 @@ pub struct Draft {
     pub closes_at: Instant,
     pub policy: Policy,
     pub code_kind: CodeKind,
+    pub options: Options,
+}
+
+/// What else an organiser may choose; by default nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Names on the big screen hide their middle.
+    pub mask_names: bool,
+    /// Whoever is signed in may sign in colleagues (edge case 20).
+    pub helpers: bool,
+}
+
+impl Options {
+    pub fn of(meeting: &meeting::Model) -> Options {
+        Options { mask_names: meeting.mask_names, helpers: meeting.helpers }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -163,6 +179,8 @@ pub async fn create_as(
         scene_ticket: None,
         scene_url: None,
         scene_expires_at: None,
+        mask_names: draft.options.mask_names,
+        helpers: draft.options.helpers,
         version: 0,
         last_position: 0,
         created_by: staff,
@@ -205,6 +223,8 @@ pub async fn update(
         ("policy", old.policy.clone(), draft.policy.word().to_string()),
         ("code", old.code_kind.clone(), draft.code_kind.word().to_string()),
         ("place", old.place.clone(), draft.place.clone()),
+        ("mask_names", old.mask_names.to_string(), draft.options.mask_names.to_string()),
+        ("helpers", old.helpers.to_string(), draft.options.helpers.to_string()),
     ] {
         if before != after {
             detail.push(format!("{name} {before} → {after}"));
@@ -221,6 +241,8 @@ pub async fn update(
         closes_at: Set(draft.closes_at),
         policy: Set(draft.policy.word().to_string()),
         code_kind: Set(draft.code_kind.word().to_string()),
+        mask_names: Set(draft.options.mask_names),
+        helpers: Set(draft.options.helpers),
         updated_at: Set(later(base, old.updated_at)),
         ..Default::default()
     };

@@ -116,7 +116,7 @@ pub async fn enrol(
     let described = form.parse().map_err(EnrolError::Form)?;
     let base = &meetings.base;
     if meeting.policy() == Policy::Roster
-        && !is_on_roster(base, meeting.id, &described).await.map_err(Refusal::from)?
+        && !on_roster(base, meeting.id, &described).await.map_err(Refusal::from)?
     {
         return Err(Refusal::IdentityMismatch.into());
     }
@@ -134,7 +134,8 @@ async fn bind(base: &Base, follower: Uuid, described: &Described) -> Result<Uuid
     Ok(person)
 }
 
-async fn is_on_roster(base: &Base, meeting: Uuid, described: &Described) -> Result<bool, DbErr> {
+/// Whether name and phone are those of a living row.
+pub(super) async fn on_roster(base: &Base, meeting: Uuid, described: &Described) -> Result<bool, DbErr> {
     match person::find(base, base.db.read(), described).await? {
         Some(person) => Ok(roster::entry_of(base.db.read(), meeting, person.id).await?.is_some()),
         None => Ok(false),

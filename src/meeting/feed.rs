@@ -102,7 +102,7 @@ pub struct Picture {
     pub attendance: Option<Count>,
 }
 
-/// The picture of `meeting` now. `masked` hides the middle of names.
+/// The picture of `meeting` now. `masked` hides the middle of names, as the meeting's own setting does.
 pub fn picture(
     meetings: &Meetings,
     meeting: &meeting::Model,
@@ -115,7 +115,7 @@ pub fn picture(
         now: now.timestamp_millis(),
         state: state(meeting, now),
         code: if open { Some(code(&meetings.base, meeting, now)?) } else { None },
-        attendance: snapshot.map(|snapshot| count(snapshot, masked)),
+        attendance: snapshot.map(|snapshot| count(snapshot, masked || meeting.mask_names)),
     })
 }
 
@@ -223,7 +223,10 @@ impl Feed {
         if let Some(snapshot) = snapshot {
             let version = (snapshot.version, snapshot.meeting_updated);
             if self.counted != Some(version) && !self.revoked {
-                events.push(Event::new("attendance", &count(&snapshot, self.masked))?);
+                events.push(Event::new(
+                    "attendance",
+                    &count(&snapshot, self.masked || self.meeting.mask_names),
+                )?);
                 self.counted = Some(version);
             }
         }

@@ -10,6 +10,7 @@ mod desk;
 pub mod edit;
 pub mod enrol;
 pub mod feed;
+pub mod helper;
 pub mod history;
 pub mod journal;
 pub mod model;

@@ -31,6 +31,10 @@ pub mod meeting {
         pub scene_ticket: Option<String>,
         pub scene_url: Option<String>,
         pub scene_expires_at: Option<DateTimeUtc>,
+        /// Names on the big screen hide their middle.
+        pub mask_names: bool,
+        /// Whoever is signed in may sign in colleagues.
+        pub helpers: bool,
         /// Number of the newest event in the attendance log.
         pub version: i64,
         /// The newest position given.
@@ -224,6 +228,8 @@ words! {
     Source {
         Scan = "scan", "微信扫码";
         ShortCode = "short_code", "输入口令";
+        /// Somebody who is there signs in a colleague.
+        Helper = "helper", "同事代签";
         Staff = "staff", "工作人员代签";
         MakeUp = "make_up", "补签";
     }
@@ -304,6 +310,11 @@ impl attendance::Model {
         let decides = |limit: Instant| scanned <= limit && limit < self.at;
         let decided = decides(meeting.starts_at) || decides(meeting.closes_at);
         (self.is_own() && decided).then_some(scanned)
+    }
+
+    /// Organisers may want to look at how this person came in.
+    pub fn is_flagged(&self) -> bool {
+        self.source == Source::Helper.word()
     }
 
     /// Came in by a scan or a spoken code, not by an organiser's hand.

@@ -1,5 +1,7 @@
 //! Meetings on the phone: `/m` and `/m/{code}`. Every page offers one act; a form posts and leads back here.
 
+mod colleague;
+
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query, ServiceConfig, resource};
@@ -33,7 +35,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/m/{code}/status").get(status))
         .service(resource("/m/{code}/checkin").post(check_in).get(back))
         .service(resource("/m/{code}/code").post(short_code).get(back))
-        .service(resource("/m/{code}/request").post(ask).get(back));
+        .service(resource("/m/{code}/request").post(ask).get(back))
+        .service(resource("/m/{code}/help").get(colleague::show).post(colleague::sign_in));
 }
 
 /// 我的会议.

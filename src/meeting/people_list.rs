@@ -26,14 +26,16 @@ pub enum Filter {
     Late,
     /// Signed in without being expected.
     Others,
+    /// Signed in in a way that organisers may want to look at: by a colleague's phone.
+    Flagged,
     /// On the roster, there or not.
     Planned,
 }
 
 impl Filter {
     /// Those that one can choose among.
-    pub const EACH: [Filter; 5] =
-        [Filter::All, Filter::Missing, Filter::Present, Filter::Late, Filter::Others];
+    pub const EACH: [Filter; 6] =
+        [Filter::All, Filter::Missing, Filter::Present, Filter::Late, Filter::Others, Filter::Flagged];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -42,6 +44,7 @@ impl Filter {
             Filter::Present => "present",
             Filter::Late => "late",
             Filter::Others => "others",
+            Filter::Flagged => "flagged",
             Filter::Planned => "planned",
         }
     }
@@ -131,6 +134,7 @@ pub struct Counts {
     pub present: usize,
     pub late: usize,
     pub others: usize,
+    pub flagged: usize,
     pub planned: usize,
 }
 
@@ -142,6 +146,7 @@ impl Counts {
             Filter::Present => self.present,
             Filter::Late => self.late,
             Filter::Others => self.others,
+            Filter::Flagged => self.flagged,
             Filter::Planned => self.planned,
         }
     }
@@ -180,12 +185,13 @@ pub async fn list(
         present: count(Filter::Present),
         late: count(Filter::Late),
         others: count(Filter::Others),
+        flagged: count(Filter::Flagged),
         planned: count(Filter::Planned),
     };
     let wanted = Wanted::read(base, meeting.id, search).await?;
     let mut rows: Vec<Row> =
         all.into_iter().filter(|row| shows(row, filter) && wanted.matches(row)).collect();
-    if matches!(filter, Filter::Present | Filter::Late | Filter::Others) {
+    if matches!(filter, Filter::Present | Filter::Late | Filter::Others | Filter::Flagged) {
         rows.sort_by_key(|row| std::cmp::Reverse(row.attendance.as_ref().map(|row| row.position)));
     }
     let found = rows.len();
@@ -298,6 +304,7 @@ fn shows(meeting: &meeting::Model, planned: bool, row: &Row, filter: Filter) -> 
             expected && row.is_in() && row.attendance.as_ref().is_some_and(|row| row.is_late(meeting))
         }
         Filter::Others => row.is_in() && !expected,
+        Filter::Flagged => row.attendance.as_ref().is_some_and(|there| there.is_in() && there.is_flagged()),
         Filter::Planned => row.planned().is_some(),
     }
 }

@@ -20,7 +20,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 #[derive(Deserialize)]
 struct Options {
-    /// `masked` hides the middle of names, for halls where the press looks on.
+    /// `masked` hides the middle of names on this screen, whatever the meeting's setting says.
     #[serde(default)]
     names: String,
 }

@@ -25,6 +25,8 @@ pub fn a_meeting(starts_at: Instant) -> meeting::Model {
         scene_ticket: None,
         scene_url: None,
         scene_expires_at: None,
+        mask_names: false,
+        helpers: false,
         version: 0,
         last_position: 0,
         created_by: Uuid::nil(),

@@ -4,6 +4,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::enrol::{FieldError, Form};
+use super::helper;
 use super::history::Mine;
 use super::model::{State, attendance, meeting};
 use super::visit::{Face, Visit};
@@ -90,6 +91,9 @@ pub struct DonePage {
     seat: Option<String>,
     summary: String,
     over: bool,
+    code: String,
+    /// May sign in colleagues now.
+    helps: bool,
 }
 
 pub fn done(
@@ -110,6 +114,8 @@ pub fn done(
         seat,
         summary: meeting.summary.clone(),
         over: meeting.ends_at < now,
+        code: meeting.code.clone(),
+        helps: helper::allowed(meeting, now),
     }
 }
 
@@ -208,6 +214,39 @@ pub fn form(
         requested: seen.requested,
         offers_request,
         known: seen.person.as_ref().map(|person| (person.unit.clone(), person.name.clone())),
+        fields: fields(form, mistakes),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "meeting/phone_colleague.html")]
+pub struct ColleaguePage {
+    page: Layout,
+    head: Head,
+    code: String,
+    op: Uuid,
+    /// What was just done.
+    said: Option<String>,
+    notice: Option<String>,
+    fields: Fields,
+}
+
+pub fn colleague(
+    page: Layout,
+    meeting: &meeting::Model,
+    now: Instant,
+    said: Option<String>,
+    notice: Option<String>,
+    form: Form,
+    mistakes: &[FieldError],
+) -> ColleaguePage {
+    ColleaguePage {
+        page,
+        head: head(meeting, now),
+        code: meeting.code.clone(),
+        op: Uuid::new_v4(),
+        said,
+        notice,
         fields: fields(form, mistakes),
     }
 }

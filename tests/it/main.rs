@@ -10,6 +10,7 @@ mod demo;
 mod desk;
 mod health;
 mod help;
+mod helper;
 mod journey;
 mod program;
 mod roster;

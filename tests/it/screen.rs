@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use reqwest::StatusCode;
-use yishiting::meeting::edit::{self, Draft};
+use yishiting::meeting::edit::{self, Draft, Options};
 use yishiting::meeting::model::CodeKind;
 
 use crate::desk::office::{Office, TITLE, draft, reads};
@@ -40,6 +40,22 @@ async fn a_screen_gets_the_whole_picture_first_and_then_what_changes() {
     let polled = wall.get(&format!("{path}/snapshot")).await.json();
     assert_eq!((&polled["state"]["state"], &polled["attendance"]["present"]), (&"open".into(), &1.into()));
     assert!(polled["code"]["svg"].is_string() && polled["now"].is_i64());
+}
+
+#[tokio::test]
+async fn names_hide_their_middle_as_soon_as_the_organiser_says_so() {
+    let office = Office::with_roster().await;
+    office.signs_in("江一帆").await;
+    let (wall, path) = screen(&office).await;
+    let mut live = wall.listen(&format!("{path}/stream")).await;
+    assert_eq!(live.next("attendance").await["latest"][0]["name"], "江一帆");
+    let hidden = Draft { options: Options { mask_names: true, ..Options::default() }, ..draft() };
+    edit::update(&office.app.base, office.meeting, hidden, None, "chen").await.unwrap();
+    live.until("attendance", |count| count["latest"][0]["name"] == "江*帆").await;
+    let polled = wall.get(&format!("{path}/snapshot")).await.json();
+    assert_eq!(polled["attendance"]["latest"][0]["name"], "江*帆");
+    reads(&office.sees("/code").await, &["姓名隐去中间的字", "在设置里改"]);
+    reads(&office.sees("/log").await, &["大屏隐去姓名：否 → 是"]);
 }
 
 #[tokio::test]

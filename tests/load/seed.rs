@@ -8,7 +8,7 @@ use yishiting::base::Base;
 use yishiting::base::clock::Clock;
 use yishiting::base::config::Config;
 use yishiting::base::db::whole;
-use yishiting::meeting::edit::{self, Draft};
+use yishiting::meeting::edit::{self, Draft, Options};
 use yishiting::meeting::model::{CodeKind, Policy};
 use yishiting::people::model::{follower, identity};
 use yishiting::people::person::{Described, ensure_many};
@@ -30,6 +30,7 @@ pub async fn seed(config: Config, people: usize) -> anyhow::Result<String> {
         closes_at: now + TimeDelta::hours(3),
         policy: Policy::Open,
         code_kind: CodeKind::Static,
+        options: Options::default(),
     };
     let meeting = edit::create(&base, draft, Uuid::nil(), "load").await?;
     let described: Vec<Described> =

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::base::clock::Instant;
 use crate::meeting::Meetings;
 use crate::meeting::checkin::CheckIn;
-use crate::meeting::edit::Draft;
+use crate::meeting::edit::{Draft, Options};
 use crate::meeting::model::{CodeKind, Policy, meeting};
 use crate::people::staff::Role;
 use crate::web::{Error, StaffUser};
@@ -25,6 +25,8 @@ pub struct MeetingJson {
     starts_at: Instant,
     ends_at: Instant,
     checkin: WindowJson,
+    /// Names on the big screen hide their middle.
+    mask_names: bool,
     state: String,
     /// What WeChat's own code of the meeting holds, once the platform made it.
     scene_url: Option<String>,
@@ -42,6 +44,8 @@ struct WindowJson {
     closes_at: Instant,
     policy: String,
     code: String,
+    /// Whoever is signed in may sign in colleagues.
+    helpers: bool,
 }
 
 impl MeetingJson {
@@ -63,7 +67,9 @@ impl MeetingJson {
                 closes_at: meeting.closes_at,
                 policy: meeting.policy,
                 code: meeting.code_kind,
+                helpers: meeting.helpers,
             },
+            mask_names: meeting.mask_names,
             state: meeting.state,
             scene_url: meeting.scene_url,
             version: meeting.version,
@@ -83,6 +89,7 @@ pub struct MeetingBody {
     starts_at: Option<String>,
     ends_at: Option<String>,
     checkin: WindowBody,
+    mask_names: Option<bool>,
     /// As read before: a change in between is a conflict.
     updated_at: Option<String>,
 }
@@ -94,6 +101,7 @@ struct WindowBody {
     closes_at: Option<String>,
     policy: Option<String>,
     code: Option<String>,
+    helpers: Option<bool>,
 }
 
 /// How long before its start a meeting opens for sign-in, unless said otherwise.
@@ -117,6 +125,7 @@ impl MeetingBody {
             closes_at: ends_at,
             policy: Policy::Open,
             code_kind: CodeKind::Static,
+            options: Options::default(),
         };
         self.over(whole)
     }
@@ -133,6 +142,7 @@ impl MeetingBody {
             closes_at: meeting.closes_at,
             policy: meeting.policy(),
             code_kind: meeting.code_kind(),
+            options: Options::of(meeting),
         };
         let mut new = self.over(old)?;
         if self.checkin.opens_at.is_none() {
@@ -170,6 +180,10 @@ impl MeetingBody {
                 None => old.code_kind,
                 Some(word) => CodeKind::parse(word)
                     .ok_or_else(|| Error::invalid("checkin.code", "签到码", "应为 static 或 rotating。"))?,
+            },
+            options: Options {
+                mask_names: self.mask_names.unwrap_or(old.options.mask_names),
+                helpers: window.helpers.unwrap_or(old.options.helpers),
             },
         })
     }

@@ -111,6 +111,8 @@ pub enum Refusal {
     CodeInvalid,
     #[error("the scan was used by another person")]
     CodeReused,
+    #[error("one phone signs in another person, which this meeting does not allow")]
+    DeviceShared,
     #[error("the operation id was used for another act")]
     OpConflict,
     #[error("not the newest event of anybody's check-in")]
@@ -138,6 +140,7 @@ impl Coded for Refusal {
             Refusal::CodeExpired => "code_expired",
             Refusal::CodeInvalid => "code_invalid",
             Refusal::CodeReused => "code_reused",
+            Refusal::DeviceShared => "device_shared",
             Refusal::OpConflict => "op_conflict",
             Refusal::NothingToUndo => "nothing_to_undo",
             Refusal::NoMeeting => "meeting_not_found",

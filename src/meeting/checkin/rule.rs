@@ -51,8 +51,12 @@ pub fn decide(
     if meeting.state() == State::Closed {
         return Err(Refusal::Ended);
     }
+    if source == Source::Helper && !meeting.helpers {
+        return Err(Refusal::DeviceShared);
+    }
     // A code that stays the same proves nothing where codes rotate.
-    if meeting.code_kind() == CodeKind::Rotating && source == Source::Scan && !standing.ticketed {
+    let scanned = matches!(source, Source::Scan | Source::Helper);
+    if meeting.code_kind() == CodeKind::Rotating && scanned && !standing.ticketed {
         return Err(Refusal::CodeExpired);
     }
     if standing.ticket_spent {

@@ -30,6 +30,7 @@ struct CodePage {
     link: String,
     opens: String,
     closes: String,
+    mask_names: bool,
 }
 
 pub async fn show(
@@ -54,6 +55,7 @@ pub async fn show(
         link: base.config.link(&format!("/m/{}", meeting.code)),
         opens: clock::zh_moment(meeting.opens_at, now),
         closes: clock::zh_moment(meeting.closes_at, now),
+        mask_names: meeting.mask_names,
     }))
 }
 

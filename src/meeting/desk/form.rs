@@ -4,7 +4,7 @@ use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
 use serde::Deserialize;
 
 use crate::base::clock::{self, Instant};
-use crate::meeting::edit::{Draft, Problem};
+use crate::meeting::edit::{Draft, Options, Problem};
 use crate::meeting::model::{CodeKind, Policy, meeting};
 
 /// The fields as typed. Times are `2026-09-19T09:00` on a Chinese clock.
@@ -20,6 +20,9 @@ pub struct MeetingForm {
     pub closes_at: String,
     pub policy: String,
     pub code: String,
+    /// `yes`, as a ticked box says.
+    pub mask_names: String,
+    pub helpers: String,
     /// When the editor read the meeting, in milliseconds since 1970.
     pub seen: String,
 }
@@ -80,6 +83,8 @@ impl MeetingForm {
             closes_at: at(meeting.closes_at),
             policy: meeting.policy.clone(),
             code: meeting.code_kind.clone(),
+            mask_names: ticked(meeting.mask_names),
+            helpers: ticked(meeting.helpers),
             seen: meeting.updated_at.timestamp_millis().to_string(),
         }
     }
@@ -88,6 +93,7 @@ impl MeetingForm {
     pub fn differences(&self, stored: &MeetingForm) -> Vec<String> {
         let time = |text: &str| text.replace('T', " ");
         let policy = |word: &str| Policy::parse(word).map_or("", Policy::zh).to_string();
+        let yes = |word: &str| if word.is_empty() { "否" } else { "是" }.to_string();
         let code = |word: &str| CodeKind::parse(word).map_or("", CodeKind::zh).to_string();
         [
             ("会议名称", &self.title, &stored.title, stored.title.clone()),
@@ -99,6 +105,8 @@ impl MeetingForm {
             ("签到截止时间", &self.closes_at, &stored.closes_at, time(&stored.closes_at)),
             ("签到范围", &self.policy, &stored.policy, policy(&stored.policy)),
             ("签到码", &self.code, &stored.code, code(&stored.code)),
+            ("大屏隐去姓名", &self.mask_names, &stored.mask_names, yes(&stored.mask_names)),
+            ("代同事签到", &self.helpers, &stored.helpers, yes(&stored.helpers)),
         ]
         .into_iter()
         .filter(|(_, mine, theirs, _)| mine != theirs)
@@ -130,6 +138,7 @@ impl MeetingForm {
             closes_at: time(&self.closes_at, "closes_at", "签到截止时间"),
             policy: Policy::parse(&self.policy).unwrap_or(Policy::Open),
             code_kind: CodeKind::parse(&self.code).unwrap_or(CodeKind::Static),
+            options: Options { mask_names: self.mask_names == YES, helpers: self.helpers == YES },
         }
         .tidy();
         // Times that were not given cannot be before or after each other.
@@ -141,6 +150,13 @@ impl MeetingForm {
         });
         if problems.is_empty() { Ok(draft) } else { Err(Mistakes(problems)) }
     }
+}
+
+const YES: &str = "yes";
+
+/// As a box of the form says it.
+fn ticked(on: bool) -> String {
+    if on { YES } else { "" }.to_string()
 }
 
 /// With or without seconds, as browsers send it.

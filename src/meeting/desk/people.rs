@@ -133,6 +133,7 @@ fn filter_name(filter: Filter) -> &'static str {
         Filter::Present => "已签到",
         Filter::Late => "迟到",
         Filter::Others => "计划外和列席",
+        Filter::Flagged => "需核对",
         Filter::Planned => "在名册中",
     }
 }

@@ -48,7 +48,7 @@ pub fn source(word: &str) -> &'static str {
 
 /// Every source as `data-words` of a live table reads it.
 pub fn sources() -> String {
-    [Source::Scan, Source::ShortCode, Source::Staff, Source::MakeUp]
+    [Source::Scan, Source::ShortCode, Source::Helper, Source::Staff, Source::MakeUp]
         .map(|source| format!("{}={}", source.word(), source.zh()))
         .join(" ")
 }
@@ -111,6 +111,7 @@ impl Actors {
         match actor {
             "self" => "本人".to_string(),
             "system" => "系统".to_string(),
+            helper if helper.starts_with("helper:") => "同事".to_string(),
             username => self.0.get(username).cloned().unwrap_or_else(|| username.to_string()),
         }
     }
@@ -161,6 +162,8 @@ fn change(part: &str, now: Instant) -> String {
             "policy" => "签到范围",
             "code" => "签到码",
             "place" => "地点",
+            "mask_names" => "大屏隐去姓名",
+            "helpers" => "代同事签到",
             _ => return None,
         };
         Some(format!("{name}：{} → {}", value(field, before, now), value(field, after, now)))
@@ -173,6 +176,7 @@ fn value(field: &str, text: &str, now: Instant) -> String {
         "policy" => Policy::parse(text).map(|policy| policy.zh().to_string()),
         "code" => CodeKind::parse(text).map(|kind| kind.zh().to_string()),
         "place" => None,
+        "mask_names" | "helpers" => Some(if text == "true" { "是" } else { "否" }.to_string()),
         _ => DateTime::parse_from_rfc3339(text).ok().map(|at| clock::zh_moment(at.to_utc(), now)),
     };
     zh.unwrap_or_else(|| text.to_string())

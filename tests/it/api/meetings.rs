@@ -30,6 +30,19 @@ async fn change(desk: &Client, id: &Value, body: Value) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
+async fn what_organisers_choose_is_kept_until_it_is_mentioned_again() {
+    let app = TestApp::spawn().await;
+    let desk = app.organiser().await;
+    let mut meeting = a_meeting();
+    meeting["mask_names"] = json!(true);
+    meeting["checkin"] = json!({"helpers": true});
+    let made = make(&desk, &meeting).await;
+    assert_eq!((&made["mask_names"], &made["checkin"]["helpers"]), (&json!(true), &json!(true)));
+    let (_, changed) = change(&desk, &made["id"], json!({"checkin": {"helpers": false}})).await;
+    assert_eq!((&changed["mask_names"], &changed["checkin"]["helpers"]), (&json!(true), &json!(false)));
+}
+
+#[tokio::test]
 async fn a_new_meeting_has_a_code_a_link_and_a_window_by_default() {
     let app = TestApp::spawn().await;
     let desk = app.organiser().await;
@@ -40,9 +53,10 @@ async fn a_new_meeting_has_a_code_a_link_and_a_window_by_default() {
         made["checkin"],
         json!({
             "opens_at": "2026-09-19T00:00:00Z", "closes_at": "2026-09-19T03:30:00Z",
-            "policy": "open", "code": "static",
+            "policy": "open", "code": "static", "helpers": false,
         })
     );
+    assert_eq!(made["mask_names"], false);
     assert_eq!(made["state"], "active");
     let read = desk.get(&format!("/api/v1/meetings/{}", made["id"].as_str().unwrap())).await.json();
     assert_eq!(read, made);

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use uuid::Uuid;
-use yishiting::meeting::edit::{self, Draft};
+use yishiting::meeting::edit::{self, Draft, Options};
 use yishiting::meeting::model::{CodeKind, Policy};
 use yishiting::meeting::people_list::{self, Filter};
 use yishiting::meeting::roster::{self, Missing};
@@ -36,6 +36,7 @@ pub fn draft() -> Draft {
         closes_at: moment("2026-09-19 09:15"),
         policy: Policy::Open,
         code_kind: CodeKind::Static,
+        options: Options::default(),
     }
 }
 

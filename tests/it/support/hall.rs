@@ -10,7 +10,7 @@ use yishiting::base::Base;
 use yishiting::base::clock::{Clock, Instant};
 use yishiting::meeting::attendance::{Snapshot, snapshot};
 use yishiting::meeting::checkin::{self, Attempt, CheckIn, Refusal, Who};
-use yishiting::meeting::edit::{self, Draft};
+use yishiting::meeting::edit::{self, Draft, Options};
 use yishiting::meeting::model::{CodeKind, Policy, Source, State, attendance_event, meeting};
 use yishiting::meeting::roster::{self, Missing, RawRow, Report};
 use yishiting::meeting::{Meetings, verify};
@@ -223,6 +223,7 @@ async fn make(base: &Base, change: impl FnOnce(&mut Draft)) -> Uuid {
         closes_at: moment(CLOSES),
         policy: Policy::Open,
         code_kind: CodeKind::Static,
+        options: Options::default(),
     };
     change(&mut draft);
     edit::create(base, draft, Uuid::nil(), "chen").await.unwrap().id
@@ -240,5 +241,6 @@ pub fn draft_of(meeting: &meeting::Model) -> Draft {
         closes_at: meeting.closes_at,
         policy: meeting.policy(),
         code_kind: meeting.code_kind(),
+        options: Options::of(meeting),
     }
 }
