@@ -1,6 +1,7 @@
 //! The command line: what an operator types, and what is answered when it is wrong.
 
 mod check;
+mod keys;
 mod log;
 mod menu;
 mod simulator;
@@ -104,6 +105,13 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 更换主密钥
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// 用日志重新推算签到状态并比对，报告每一处不同
     Verify(Settings),
     /// 启动微信模拟器，供任何公众号后台演练
@@ -166,6 +174,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Menu { command, settings } => {
             menu::run(command, &open(settings.options, folder).await?).await?;
         }
+        Command::Keys { command, settings } => return keys::run(command, settings.options, folder).await,
         Command::Verify(settings) => return verify(settings.options, folder).await,
         Command::Simulator(arguments) => simulator::run(arguments).await?,
         Command::Help { command } => return usage::help(Cli::command(), &command),

@@ -19,6 +19,7 @@ use actix_web::{App, HttpServer};
 
 use crate::base::Base;
 use crate::base::config::ConfigError;
+use crate::base::privacy::reseal::Sealed;
 use crate::chat::{Chat, Replies, Skill};
 use crate::document::Documents;
 use crate::meeting::scene::SceneJob;
@@ -143,6 +144,11 @@ impl Server {
         .run();
         Ok(Running { base, address, handle: server.handle(), served: tokio::spawn(server) })
     }
+}
+
+/// Every column of sealed values, for the change of the master key.
+pub fn sealed() -> Vec<Sealed> {
+    [people::SEALED.as_slice(), meeting::SEALED.as_slice()].concat()
 }
 
 /// The desk's navigation, in the order that staff see it.

@@ -1,7 +1,10 @@
 //! Personal data: sealed at rest, looked up by keyed hash, masked on screens.
 
-use std::io::Write;
+mod file;
+pub mod reseal;
+
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,9 +15,16 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// Keys derived from the one master key. Cheap to clone.
+pub use file::add as add_key;
+
+/// The keys of the master key file, the newest first: it seals, all open. Cheap to clone.
 #[derive(Clone)]
-pub struct Keys {
+pub struct Keys(Arc<[Key]>);
+
+/// What is derived from one master key.
+struct Key {
+    /// Stands in every value that it sealed.
+    number: u32,
     seal: Zeroizing<[u8; 32]>,
     blind: Zeroizing<[u8; 32]>,
     sign: Zeroizing<[u8; 32]>,
@@ -25,89 +35,100 @@ pub enum KeyError {
     #[error("主密钥文件 {path} 无法读写：{source}。请检查 YST_MASTER_KEY_FILE 和文件权限。")]
     File { path: String, source: std::io::Error },
     #[error(
-        "主密钥文件 {path} 不是 64 位十六进制数。请恢复备份，不要新建：换了密钥，已存的手机号将无法读取。"
+        "主密钥文件 {path} 里应是 64 位十六进制数，每行一个，编号不重复。请恢复备份，不要新建：丢了密钥，已存的手机号将无法读取。"
     )]
     Shape { path: String },
     #[error(
         "sealed value cannot be opened: it is damaged, or was sealed for another place or with another key"
     )]
     Sealed,
+    #[error("sealed with key {0}, which the master key file lacks")]
+    Missing(u32),
 }
 
-/// Version, algorithm and key number in front of every sealed value, so that each can change later.
-const PREFIX: &str = "1.x.1.";
+/// Version and algorithm in front of every sealed value; then the key's number, so that each can change later.
+const FORM: &str = "1.x.";
 
-impl Keys {
-    /// Reads the master key (64 hex digits), making it on the very first start, readable by its owner only.
-    pub fn load_or_create(path: &Path) -> Result<Keys, KeyError> {
-        let fail = |source| KeyError::File { path: path.display().to_string(), source };
-        match std::fs::read_to_string(path) {
-            Ok(text) => {
-                let mut master = Zeroizing::new([0u8; 32]);
-                hex::decode_to_slice(text.trim(), master.as_mut_slice())
-                    .map_err(|_| KeyError::Shape { path: path.display().to_string() })?;
-                Ok(Keys::from_master(&master))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let master = Zeroizing::new(random_bytes::<32>());
-                if let Some(folder) = path.parent() {
-                    std::fs::create_dir_all(folder).map_err(fail)?;
-                }
-                let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(path).map_err(fail)?;
-                file.write_all(hex::encode(master.as_slice()).as_bytes())
-                    .and_then(|()| file.sync_all())
-                    .map_err(fail)?;
-                Ok(Keys::from_master(&master))
-            }
-            Err(error) => Err(fail(error)),
-        }
+impl Key {
+    fn from_master(number: u32, master: &[u8; 32]) -> Key {
+        let derive = |purpose: &[u8]| Zeroizing::new(mac(master, &[purpose]));
+        Key { number, seal: derive(b"seal"), blind: derive(b"blind"), sign: derive(b"sign") }
     }
 
-    pub fn from_master(master: &[u8; 32]) -> Keys {
-        Keys {
-            seal: Zeroizing::new(mac(master, &[b"seal"])),
-            blind: Zeroizing::new(mac(master, &[b"blind"])),
-            sign: Zeroizing::new(mac(master, &[b"sign"])),
-        }
-    }
-
-    /// Encrypts `plain` for one place (`table.column`); it opens nowhere else.
-    pub fn seal(&self, place: &str, plain: &str) -> Result<String, KeyError> {
-        let nonce = random_bytes::<24>();
-        let payload = Payload { msg: plain.as_bytes(), aad: place.as_bytes() };
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| KeyError::Sealed)?;
-        Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
-    }
-
-    /// The plain text of a value sealed for `place`.
-    pub fn open(&self, place: &str, sealed: &str) -> Result<String, KeyError> {
-        let body = sealed.strip_prefix(PREFIX).ok_or(KeyError::Sealed)?;
-        let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| KeyError::Sealed)?;
-        let (nonce, ciphertext) = bytes.split_at_checked(24).ok_or(KeyError::Sealed)?;
-        let nonce: [u8; 24] = nonce.try_into().map_err(|_| KeyError::Sealed)?;
-        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
-        let plain = self.cipher().decrypt(&XNonce::from(nonce), payload).map_err(|_| KeyError::Sealed)?;
-        String::from_utf8(plain).map_err(|_| KeyError::Sealed)
-    }
-
-    /// A keyed hash to look up a sealed value by, e.g. `blind("phone", "13812346021")`. 32 hex digits.
-    pub fn blind(&self, kind: &str, value: &str) -> String {
-        hex::encode(&mac(self.blind.as_slice(), &[kind.as_bytes(), value.as_bytes()])[..16])
-    }
-
-    /// A signature over `parts` for one `purpose`; parts cannot be shifted against each other.
-    pub fn sign(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut all = vec![purpose.as_bytes()];
-        all.extend_from_slice(parts);
-        mac(self.sign.as_slice(), &all)
+    fn prefix(&self) -> String {
+        format!("{FORM}{}.", self.number)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(self.seal.as_slice().try_into().unwrap_or_else(|_| unreachable!("32 bytes")))
+    }
+
+    fn blind(&self, kind: &str, value: &str) -> String {
+        hex::encode(&mac(self.blind.as_slice(), &[kind.as_bytes(), value.as_bytes()])[..16])
+    }
+}
+
+impl Keys {
+    /// Reads the master key file, making it on the very first start, readable by its owner only.
+    pub fn load_or_create(path: &Path) -> Result<Keys, KeyError> {
+        Ok(Keys(file::load_or_create(path)?.into()))
+    }
+
+    /// One key, number 1.
+    pub fn from_master(master: &[u8; 32]) -> Keys {
+        Keys(Arc::new([Key::from_master(1, master)]))
+    }
+
+    /// The numbers of all keys, that of the sealing one first.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.0.iter().map(|key| key.number).collect()
+    }
+
+    /// Encrypts `plain` for one place (`table.column`); it opens nowhere else.
+    pub fn seal(&self, place: &str, plain: &str) -> Result<String, KeyError> {
+        let key = self.newest();
+        let nonce = random_bytes::<24>();
+        let payload = Payload { msg: plain.as_bytes(), aad: place.as_bytes() };
+        let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| KeyError::Sealed)?;
+        Ok(key.prefix() + &URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// The plain text of a value sealed for `place`, by any of the keys.
+    pub fn open(&self, place: &str, sealed: &str) -> Result<String, KeyError> {
+        let (number, body) =
+            sealed.strip_prefix(FORM).and_then(|rest| rest.split_once('.')).ok_or(KeyError::Sealed)?;
+        let number: u32 = number.parse().map_err(|_| KeyError::Sealed)?;
+        let key = self.0.iter().find(|key| key.number == number).ok_or(KeyError::Missing(number))?;
+        let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| KeyError::Sealed)?;
+        let (nonce, ciphertext) = bytes.split_at_checked(24).ok_or(KeyError::Sealed)?;
+        let nonce: [u8; 24] = nonce.try_into().map_err(|_| KeyError::Sealed)?;
+        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+        let plain = key.cipher().decrypt(&XNonce::from(nonce), payload).map_err(|_| KeyError::Sealed)?;
+        String::from_utf8(plain).map_err(|_| KeyError::Sealed)
+    }
+
+    /// A keyed hash to look up a sealed value by, e.g. `blind("phone", "13812346021")`. 32 hex digits. For writing;
+    /// who looks up asks for [`Keys::blinds`].
+    pub fn blind(&self, kind: &str, value: &str) -> String {
+        self.newest().blind(kind, value)
+    }
+
+    /// The hashes under which a value may stand, by every key, the newest first: until all is resealed, rows carry
+    /// the hash of the key that sealed them.
+    pub fn blinds(&self, kind: &str, value: &str) -> Vec<String> {
+        self.0.iter().map(|key| key.blind(kind, value)).collect()
+    }
+
+    /// A signature over `parts` for one `purpose`, by the newest key; parts cannot be shifted against each other.
+    /// For what lives minutes: a new key ends it.
+    pub fn sign(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut all = vec![purpose.as_bytes()];
+        all.extend_from_slice(parts);
+        mac(self.newest().sign.as_slice(), &all)
+    }
+
+    fn newest(&self) -> &Key {
+        self.0.first().unwrap_or_else(|| unreachable!("a key file without a key is refused"))
     }
 }
 
@@ -203,14 +224,16 @@ mod tests {
     }
 
     #[test]
-    fn the_master_key_is_made_once_and_a_damaged_one_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("keys/master.key");
-        let first = Keys::load_or_create(&path).unwrap();
-        let second = Keys::load_or_create(&path).unwrap();
-        assert_eq!(first.blind("phone", "1"), second.blind("phone", "1"));
-        std::fs::write(&path, "short").unwrap();
-        assert!(matches!(Keys::load_or_create(&path), Err(KeyError::Shape { .. })));
+    fn every_key_opens_what_it_sealed_and_the_newest_seals() {
+        let old = keys();
+        let both = Keys(Arc::new([Key::from_master(2, &[8; 32]), Key::from_master(1, &[7; 32])]));
+        let sealed = old.seal("person.phone", "13812346021").unwrap();
+        assert_eq!(both.open("person.phone", &sealed).unwrap(), "13812346021");
+        let sealed = both.seal("person.phone", "13812346021").unwrap();
+        assert!(sealed.starts_with("1.x.2."));
+        assert!(matches!(old.open("person.phone", &sealed), Err(KeyError::Missing(2))));
+        assert_eq!(both.blinds("phone", "1"), [both.blind("phone", "1"), old.blind("phone", "1")]);
+        assert_ne!(both.blind("phone", "1"), old.blind("phone", "1"));
     }
 
     #[test]

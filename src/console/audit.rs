@@ -21,8 +21,12 @@ pub fn routes(config: &mut ServiceConfig) {
 const LINES: u64 = 50;
 
 /// How the lines of accounts read, and those of the conversation, which is no feature.
-pub const WORDS: AuditWords =
-    AuditWords { kinds: &[("staff.", "账号"), ("wechat.", "微信用户")], act, detail, target: None };
+pub const WORDS: AuditWords = AuditWords {
+    kinds: &[("staff.", "账号"), ("wechat.", "微信用户"), ("keys.", "主密钥")],
+    act,
+    detail,
+    target: None,
+};
 
 fn act(action: &str) -> &'static str {
     match action {
@@ -35,6 +39,7 @@ fn act(action: &str) -> &'static str {
         "staff.sessions" => "退出全部设备",
         "wechat.authorization_revoked" => "撤回授权",
         "wechat.account_closed" => "注销微信",
+        "keys.reseal" => "重新加密",
         _ => "其他操作",
     }
 }
@@ -48,6 +53,10 @@ fn detail(action: &str, detail: &str, _now: Instant) -> String {
         ("staff.login", address) => format!("来自 {address}"),
         ("staff.password", "own") => "本人更换".to_string(),
         ("staff.password", "reset") => "管理员重置".to_string(),
+        ("keys.reseal", numbers) => match numbers.split_once(' ') {
+            Some((done, left)) => format!("完成 {done} 条，未动 {left} 条"),
+            None => String::new(),
+        },
         (_, other) => other.to_string(),
     }
 }

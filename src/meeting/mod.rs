@@ -35,6 +35,8 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::base::Base;
+use crate::base::privacy::reseal::Sealed;
+use crate::people::phone;
 use crate::people::staff::Role;
 use crate::web::{AuditWords, NavEntry};
 
@@ -49,6 +51,16 @@ pub const NAVIGATION: [NavEntry; 1] =
     [NavEntry {
         part: "会议", key: "meetings", label: "会议", href: "/desk/meetings", least: Role::Viewer
     }];
+
+/// This feature's columns of sealed values.
+pub const SEALED: [Sealed; 1] = [Sealed {
+    table: "meeting_request",
+    id: "id",
+    and: None,
+    column: "phone_sealed",
+    place: requests::PHONE_PLACE,
+    blind: Some(("phone_hash", phone::HASH_KIND)),
+}];
 
 /// How this feature's lines of the audit log read.
 pub const AUDIT: AuditWords = AuditWords {

@@ -326,7 +326,7 @@ impl Wanted {
             let ids = person::Entity::find()
                 .select_only()
                 .column(person::Column::Id)
-                .filter(person::Column::PhoneHash.eq(phone.hash(&base.keys)))
+                .filter(person::Column::PhoneHash.is_in(phone.hashes(&base.keys)))
                 .into_tuple()
                 .all(base.db.read())
                 .await?;

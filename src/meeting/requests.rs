@@ -20,7 +20,7 @@ use crate::people::person::{Described, PersonError, bind, is_unique};
 use crate::people::phone::Phone;
 use crate::people::{audit, name, person as persons};
 
-const PHONE_PLACE: &str = "meeting_request.phone";
+pub(super) const PHONE_PLACE: &str = "meeting_request.phone";
 
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
@@ -148,9 +148,12 @@ pub async fn candidates(
     base: &Base,
     request: &meeting_request::Model,
 ) -> Result<Vec<roster_entry::Model>, DbErr> {
+    let phone =
+        base.keys.open(PHONE_PLACE, &request.phone_sealed).ok().and_then(|phone| Phone::parse(&phone));
+    let hashes = phone.map_or_else(|| vec![request.phone_hash.clone()], |phone| phone.hashes(&base.keys));
     let same = Condition::any()
         .add(person::Column::NameKey.eq(name::key(&request.name)))
-        .add(person::Column::PhoneHash.eq(request.phone_hash.as_str()));
+        .add(person::Column::PhoneHash.is_in(hashes));
     let near = roster_entry::Entity::find()
         .join(
             JoinType::InnerJoin,

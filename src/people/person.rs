@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    QueryFilter,
+    QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ pub async fn find(
     described: &Described,
 ) -> Result<Option<person::Model>, DbErr> {
     person::Entity::find()
-        .filter(person::Column::PhoneHash.eq(described.phone.hash(&base.keys)))
+        .filter(person::Column::PhoneHash.is_in(described.phone.hashes(&base.keys)))
         .filter(person::Column::NameKey.eq(name::key(&described.name)))
         .one(db)
         .await
@@ -66,6 +66,7 @@ pub async fn ensure_many(
     let mut known: HashMap<(String, String), Uuid> = HashMap::with_capacity(distinct.len());
     let distinct: Vec<_> = distinct.into_iter().collect();
     for chunk in distinct.chunks(1000) {
+        bring_forward(base, tx, chunk.iter().map(|(_, one)| *one)).await?;
         let mut rows = Vec::with_capacity(chunk.len());
         for ((phone_hash, name_key), one) in chunk {
             rows.push(person::ActiveModel {
@@ -92,6 +93,42 @@ pub async fn ensure_many(
             known.get(key).copied().ok_or_else(|| missing().into())
         })
         .collect()
+}
+
+/// Seals anew those of `described` whom an older key sealed, so that the unique key of hash and name meets them.
+/// Costs nothing while there is one key.
+async fn bring_forward(
+    base: &Base,
+    tx: &DatabaseTransaction,
+    described: impl Iterator<Item = &Described>,
+) -> Result<(), PersonError> {
+    if base.keys.numbers().len() == 1 {
+        return Ok(());
+    }
+    let mut older: HashMap<(String, String), &Described> = HashMap::new();
+    for one in described {
+        let name_key = name::key(&one.name);
+        older.extend(
+            one.phone.hashes(&base.keys).into_iter().skip(1).map(|hash| ((hash, name_key.clone()), one)),
+        );
+    }
+    let known = person::Entity::find()
+        .filter(person::Column::PhoneHash.is_in(older.keys().map(|(hash, _)| hash.as_str())))
+        .order_by_asc(person::Column::Id)
+        .all(tx)
+        .await?;
+    for row in known {
+        // The phone may be another's of the same number, who is not meant.
+        let Some(one) = older.get(&(row.phone_hash.clone(), row.name_key.clone())) else { continue };
+        person::Entity::update_many()
+            .col_expr(person::Column::PhoneHash, one.phone.hash(&base.keys).into())
+            .col_expr(person::Column::PhoneSealed, one.phone.seal(&base.keys, PHONE_PLACE)?.into())
+            .filter(person::Column::Id.eq(row.id))
+            .filter(person::Column::PhoneHash.eq(row.phone_hash))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Ties `follower` to the described person, made if new. A tie that stands already is a success.

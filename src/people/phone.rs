@@ -2,6 +2,9 @@
 
 use crate::base::privacy::{KeyError, Keys, mask_phone};
 
+/// What keyed hashes of phones are made with.
+pub const HASH_KIND: &str = "phone";
+
 /// A valid mobile number: eleven digits, never shown whole by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Phone(String);
@@ -38,9 +41,14 @@ impl Phone {
         mask_phone(&self.0)
     }
 
-    /// What it is looked up by.
+    /// What it is looked up by, for writing.
     pub fn hash(&self, keys: &Keys) -> String {
-        keys.blind("phone", &self.0)
+        keys.blind(HASH_KIND, &self.0)
+    }
+
+    /// What it may be stored under, for looking up: see [`Keys::blinds`].
+    pub fn hashes(&self, keys: &Keys) -> Vec<String> {
+        keys.blinds(HASH_KIND, &self.0)
     }
 
     /// As stored in `place` (`table.column`).

@@ -12,7 +12,7 @@ use crate::base::db::whole;
 use crate::base::privacy::KeyError;
 
 /// Where answers are sealed: they may repeat what the call said about people.
-const PLACE: &str = "idempotency.answer";
+pub(super) const PLACE: &str = "idempotency.answer";
 /// How long a key is remembered.
 pub const LIFE: TimeDelta = TimeDelta::days(7);
 

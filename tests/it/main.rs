@@ -12,6 +12,7 @@ mod health;
 mod help;
 mod helper;
 mod journey;
+mod keys;
 mod program;
 mod roster;
 mod scanner;

@@ -56,6 +56,29 @@ fn every_code_that_an_error_names_stands_in_the_table() {
 }
 
 #[test]
+fn every_sealed_column_can_be_sealed_anew() {
+    let known: Vec<String> = yishiting::server::sealed()
+        .iter()
+        .map(|column| format!("{}.{}", column.table, column.column))
+        .collect();
+    let mut offences = Vec::new();
+    for file in files("src", &["model.rs"]) {
+        for (at, _) in file.text.match_indices("_sealed: ") {
+            let column = file.text[..at].rsplit(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
+            let table = file.text[..at].rsplit_once("table_name = \"").map_or("", |(_, rest)| rest);
+            let name = format!("{}.{column}_sealed", table.split('"').next().unwrap_or_default());
+            if !known.contains(&name) {
+                offences.push(format!(
+                    "{}: {name} is in no module's `SEALED`: a new key would leave it",
+                    file.at(at)
+                ));
+            }
+        }
+    }
+    none(offences);
+}
+
+#[test]
 fn every_setting_is_explained_in_the_example_file() {
     let path = format!("wechat-config/{FILE}");
     let manual = read(&path).text;
