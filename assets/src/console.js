@@ -4,6 +4,7 @@ import { hms, now } from "./lib/clock.js";
 import { bind } from "./lib/bind.js";
 import { connect } from "./lib/live.js";
 import { confirmFirst, toast } from "./lib/dialog.js";
+import { keepFresh } from "./lib/refresh.js";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -138,21 +139,24 @@ function venueCode(root, code) {
 }
 
 // <input type="checkbox" data-all="person"> ticks every box of that name; <b data-picked="person"> counts them.
-document.querySelectorAll("[data-all]").forEach((all) => {
-  const name = all.dataset.all;
-  const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
-  const counter = document.querySelector(`[data-picked="${name}"]`);
-  const count = () => {
+const boxesOf = (name) => [...document.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
+
+function countPicked() {
+  document.querySelectorAll("[data-all]").forEach((all) => {
+    const boxes = boxesOf(all.dataset.all);
     const picked = boxes.filter((box) => box.checked).length;
+    const counter = document.querySelector(`[data-picked="${all.dataset.all}"]`);
     if (counter) counter.textContent = picked;
     all.checked = picked > 0 && picked === boxes.length;
     all.indeterminate = picked > 0 && picked < boxes.length;
     all.disabled = boxes.length === 0;
-  };
-  all.addEventListener("change", () => {
-    boxes.forEach((box) => (box.checked = all.checked));
-    count();
   });
-  boxes.forEach((box) => box.addEventListener("change", count));
-  count();
+}
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("input[type=checkbox]")) return;
+  const name = target.dataset.all;
+  if (name) boxesOf(name).forEach((box) => (box.checked = target.checked));
+  countPicked();
 });
+countPicked();
+document.querySelectorAll("[data-refresh]").forEach((root) => keepFresh(root, countPicked));

@@ -49,6 +49,11 @@ impl Filter {
         }
     }
 
+    /// Says something only where there is a roster: without one, nobody is missing and nobody is outside.
+    pub fn needs_roster(self) -> bool {
+        matches!(self, Filter::Missing | Filter::Others | Filter::Planned)
+    }
+
     /// Unknown words show everybody.
     pub fn parse(word: &str) -> Filter {
         Filter::EACH.into_iter().find(|filter| filter.word() == word).unwrap_or_default()
@@ -65,6 +70,8 @@ pub struct Row {
     pub entry: Option<roster_entry::Model>,
     /// Their check-in, undone or not; `None` for somebody who never came.
     pub attendance: Option<attendance::Model>,
+    /// The meeting has a roster; without one, nobody is outside of it.
+    pub roster: bool,
     /// Masked; filled in for the rows that are shown.
     pub phone: String,
 }
@@ -83,12 +90,13 @@ impl Row {
         self.planned().and_then(|entry| Role::parse(&entry.role))
     }
 
-    /// What they are there as, in Chinese.
+    /// What they are there as, in Chinese; nothing where there is no roster to be on.
     pub fn part(&self) -> &'static str {
         match self.role() {
             Some(role) => role.zh(),
             None if self.entry.is_some() => "已移出名册",
-            None => "计划外",
+            None if self.roster => "计划外",
+            None => "",
         }
     }
 }
@@ -176,8 +184,7 @@ pub async fn list(
     page: usize,
 ) -> Result<People, DbErr> {
     let all = read(base, meeting.id).await?;
-    let planned = all.iter().any(|row| row.planned().is_some());
-    let shows = |row: &Row, filter| shows(meeting, planned, row, filter);
+    let shows = |row: &Row, filter| shows(meeting, row, filter);
     let count = |filter| all.iter().filter(|row| shows(row, filter)).count();
     let counts = Counts {
         all: count(Filter::All),
@@ -228,7 +235,11 @@ pub async fn one(base: &Base, meeting: Uuid, person: Uuid) -> Result<Option<Row>
         .one(db)
         .await?;
     let attendance = attendance::Entity::find_by_id((meeting, person)).one(db).await?;
-    let Some(row) = join(entry, attendance) else { return Ok(None) };
+    let roster = match &entry {
+        Some(entry) if entry.status == EntryStatus::Active.word() => true,
+        _ => roster::exists(db, meeting).await?,
+    };
+    let Some(row) = join(entry, attendance, roster) else { return Ok(None) };
     let mut rows = vec![row];
     fill_phones(base, &mut rows).await?;
     Ok(rows.pop())
@@ -263,6 +274,7 @@ pub async fn those_of(base: &Base, meeting: Uuid, people: &[Uuid]) -> Result<Vec
 async fn read(base: &Base, meeting: Uuid) -> Result<Vec<Row>, DbErr> {
     let db = base.db.read();
     let entries = roster::all(db, meeting).await?;
+    let roster = entries.iter().any(|entry| entry.status == EntryStatus::Active.word());
     let mut arrived: HashMap<Uuid, attendance::Model> = attendance::Entity::find()
         .filter(attendance::Column::MeetingId.eq(meeting))
         .all(db)
@@ -275,27 +287,31 @@ async fn read(base: &Base, meeting: Uuid) -> Result<Vec<Row>, DbErr> {
         let attendance = arrived.remove(&entry.person_id);
         // Moved out before they came: no longer of this meeting.
         if entry.status == EntryStatus::Active.word() || attendance.is_some() {
-            rows.extend(join(Some(entry), attendance));
+            rows.extend(join(Some(entry), attendance, roster));
         }
     }
     let mut others: Vec<attendance::Model> = arrived.into_values().collect();
     others.sort_by_key(|row| row.position);
-    rows.extend(others.into_iter().filter_map(|row| join(None, Some(row))));
+    rows.extend(others.into_iter().filter_map(|row| join(None, Some(row), roster)));
     Ok(rows)
 }
 
-fn join(entry: Option<roster_entry::Model>, attendance: Option<attendance::Model>) -> Option<Row> {
+fn join(
+    entry: Option<roster_entry::Model>,
+    attendance: Option<attendance::Model>,
+    roster: bool,
+) -> Option<Row> {
     let (person, name, unit) = match (&entry, &attendance) {
         (Some(entry), _) => (entry.person_id, entry.name.clone(), entry.unit.clone()),
         (None, Some(row)) => (row.person_id, row.name.clone(), row.unit.clone()),
         (None, None) => return None,
     };
-    Some(Row { person, name, unit, entry, attendance, phone: String::new() })
+    Some(Row { person, name, unit, entry, attendance, roster, phone: String::new() })
 }
 
-/// `planned`: the meeting has a roster at all; without one, whoever comes is counted.
-fn shows(meeting: &meeting::Model, planned: bool, row: &Row, filter: Filter) -> bool {
-    let expected = row.role() == Some(Role::Attendee) || !planned;
+fn shows(meeting: &meeting::Model, row: &Row, filter: Filter) -> bool {
+    // Without a roster whoever comes is counted.
+    let expected = row.role() == Some(Role::Attendee) || !row.roster;
     match filter {
         Filter::All => true,
         Filter::Missing => row.role() == Some(Role::Attendee) && !row.is_in(),

@@ -37,9 +37,7 @@ impl Coded for SheetError {
 pub async fn workbook(base: &Base, meeting: &meeting::Model) -> Result<Vec<u8>, SheetError> {
     let people = people_list::everybody(base, meeting.id).await?;
     let mut rows = vec![HEAD.map(str::to_string).to_vec()];
-    // Without a roster nobody is outside of it.
-    let planned = people.iter().any(|row| row.planned().is_some());
-    rows.extend(people.iter().map(|row| line(meeting, row, planned)));
+    rows.extend(people.iter().map(|row| line(meeting, row)));
     // A large workbook takes its time; other requests go on.
     tokio::task::spawn_blocking(move || write_xlsx("签到表", &rows))
         .await
@@ -52,14 +50,14 @@ pub fn file_name(meeting: &meeting::Model) -> String {
     format!("签到表-{}.xlsx", meeting.title)
 }
 
-fn line(meeting: &meeting::Model, row: &Row, planned: bool) -> Vec<String> {
+fn line(meeting: &meeting::Model, row: &Row) -> Vec<String> {
     let there = row.attendance.as_ref().filter(|there| there.is_in());
     let seat = row.planned().and_then(|entry| entry.seat.clone());
     vec![
         there.map(|there| there.position.to_string()).unwrap_or_default(),
         row.name.clone(),
         row.unit.clone(),
-        if planned { row.part().to_string() } else { String::new() },
+        row.part().to_string(),
         seat.unwrap_or_default(),
         row.phone.clone(),
         Standing::of(meeting, row).zh().to_string(),

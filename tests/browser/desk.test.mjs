@@ -94,6 +94,37 @@ test("from a new meeting to a screen that counts", async () => {
   await screen.locator(".count strong").getByText("1", { exact: true }).waitFor();
 });
 
+test("the list of people follows arrivals by itself and disturbs nobody at work", async () => {
+  const meeting = await staff.meeting({ title: "名单自己更新" });
+  const page = await desk(browser, demo.site);
+  await page.goto(`${demo.site}/desk/meetings/${meeting.id}`);
+  await importRoster(page);
+  await page.goto(`${demo.site}/desk/meetings/${meeting.id}/people?show=all&q=`);
+  const row = (name) => page.getByRole("row", { name });
+  await row(/林建华/).getByRole("checkbox").check();
+  await page.getByLabel("原因").fill("集体乘");
+  await row(/林建华/).evaluate((node) => (node.kept = true));
+  const sign = (person) => staff.ask("POST", `/meetings/${meeting.id}/checkins`, { person });
+  await sign({ name: "江一帆", unit: "市金融办", phone: "13812346021" });
+  await row(/江一帆/).getByText("准时").waitFor();
+  await page.getByRole("link", { name: "已签到 1" }).waitFor();
+  assert.ok(await row(/林建华/).getByRole("checkbox").isChecked(), "what was ticked stays ticked");
+  assert.ok(await row(/林建华/).evaluate((node) => node.kept), "a row without news is not drawn anew");
+  await page.getByText("已勾选 1 人").waitFor();
+  assert.equal(await page.getByLabel("原因").inputValue(), "集体乘");
+  await page.getByLabel("原因").pressSequentially("车到会");
+  assert.equal(await page.getByLabel("原因").inputValue(), "集体乘车到会");
+
+  await page.goto(`${demo.site}/desk/meetings/${meeting.id}/people?show=present&q=市公安局`);
+  await page.getByText("没有找到「市公安局」").waitFor();
+  await sign({ name: "何敏", unit: "市水利局", phone: "13700009034" });
+  await sign({ name: "王海", unit: "市公安局", phone: "13600001111" });
+  await row(/王海/).waitFor();
+  await page.getByText("找到 1 人").waitFor();
+  assert.equal(await row(/何敏/).count(), 0, "the search still holds");
+  assert.equal(await page.getByText("没有找到「市公安局」").count(), 0);
+});
+
 test("a phone is shown in its place when asked for, and the page stays", async () => {
   const meeting = await staff.meeting({ title: "查看手机号" });
   const page = await desk(browser, demo.site);

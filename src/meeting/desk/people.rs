@@ -23,6 +23,8 @@ use crate::web::{Error, Layout, Organiser, Page, Posted, StaffUser, see_other};
 struct PeoplePage {
     page: Layout,
     head: Head,
+    /// Of the log, when the page was drawn: what comes live is newer.
+    version: i64,
     op: Uuid,
     /// Sign-in is over: signing somebody in is a make-up now, with a reason.
     make_up: bool,
@@ -98,11 +100,14 @@ pub async fn show(
     Ok(Page::of(PeoplePage {
         page: page.at("meetings"),
         head,
+        version: meeting.version,
         op: Uuid::now_v7(),
         make_up: by_hand::source_at(&meeting, now) == Source::MakeUp,
         filters: Filter::EACH
+            .into_iter()
+            .filter(|one| people.counts.planned > 0 || !one.needs_roster() || *one == filter)
             .map(|one| Chip { word: one.word(), name: filter_name(one), count: people.counts.of(one) })
-            .into(),
+            .collect(),
         filter: filter.word(),
         search: asked.q.trim().to_string(),
         nobody: people.counts.all == 0,
@@ -158,7 +163,7 @@ fn person_row(meeting: &meeting::Model, row: &people_list::Row, now: Instant) ->
 pub(super) fn role(row: &people_list::Row) -> String {
     let seat = row.planned().and_then(|entry| entry.seat.as_deref());
     let role = (row.role() != Some(Role::Attendee)).then(|| row.part());
-    [role, seat].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    [role, seat].into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// 签到表, for the files.

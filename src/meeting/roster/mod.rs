@@ -354,6 +354,16 @@ pub async fn all(
         .await
 }
 
+/// Whether anybody is on the roster.
+pub async fn exists(db: &impl sea_orm::ConnectionTrait, meeting: Uuid) -> Result<bool, DbErr> {
+    let found = roster_entry::Entity::find()
+        .filter(roster_entry::Column::MeetingId.eq(meeting))
+        .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// The living entry of `person`, if there is one.
 pub async fn entry_of(
     db: &impl sea_orm::ConnectionTrait,

@@ -41,6 +41,23 @@ async fn a_walk_in_is_matched_with_the_roster_or_counted_as_unplanned() {
 }
 
 #[tokio::test]
+async fn without_a_roster_nobody_is_missing_and_nobody_is_outside_of_it() {
+    let office = Office::open().await;
+    office.does("/people", &[("name", "王海"), ("unit", "市公安局"), ("phone", "13600001111")]).await;
+    let person = office.person("王海").await;
+    let list = office.sees("/people").await;
+    reads(&list, &["全部 <b>1</b>", "已签到 <b>1</b>", "迟到 <b>0</b>", "王海"]);
+    let about = office.sees(&format!("/people/{person}")).await;
+    reads(&about, &["王海", "本次会议没有名册"]);
+    for page in [list, about, office.sees("").await, office.sees("/people?show=present").await] {
+        assert!(!page.contains("未签到 <b>") && !page.contains(">计划外<"), "{page}");
+    }
+    // Once there is one, they are.
+    office.import(ROSTER).await;
+    reads(&office.sees("/people").await, &["未签到 <b>2</b>", "计划外和列席 <b>1</b>", "王海", ">计划外<"]);
+}
+
+#[tokio::test]
 async fn after_the_window_a_make_up_needs_its_reason_and_is_not_late() {
     let office = Office::with_roster().await;
     office.app.clock.set(moment("2026-09-19 09:40"));
