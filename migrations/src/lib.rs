@@ -9,6 +9,7 @@ mod m0003_idempotency;
 mod m0004_scan_times;
 mod m0005_documents;
 mod m0006_options;
+mod m0007_arrival_lookups;
 
 pub struct Migrator;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_scan_times::Migration),
             Box::new(m0005_documents::Migration),
             Box::new(m0006_options::Migration),
+            Box::new(m0007_arrival_lookups::Migration),
         ]
     }
 }

@@ -24,18 +24,25 @@ async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("constant") => constant().await,
-        Some(binary) => measure(binary, arguments.iter().any(|argument| argument == "--quick")).await,
-        None => anyhow::bail!("load BINARY [--quick]: measures BINARY; --quick with a tenth of the counts"),
+        Some(binary) => {
+            let has = |option: &str| arguments.iter().any(|argument| argument == option);
+            measure(binary, has("--quick"), has("--scans")).await
+        }
+        None => anyhow::bail!(
+            "load BINARY [--quick] [--scans]: measures BINARY; --quick with a tenth of the counts, --scans nothing but scans"
+        ),
     }
 }
 
-async fn measure(binary: &str, quick: bool) -> anyhow::Result<()> {
+async fn measure(binary: &str, quick: bool, only_scans: bool) -> anyhow::Result<()> {
     runs::is_file(binary)?;
     let binary = std::fs::canonicalize(binary)?;
     let binary = binary.to_str().ok_or_else(|| anyhow::anyhow!("a path that is no text"))?;
     let part = if quick { 10 } else { 1 };
-    runs::start_up(binary)?;
-    runs::callback_replies(binary, 200_000 / part).await?;
+    if !only_scans {
+        runs::start_up(binary)?;
+        runs::callback_replies(binary, 200_000 / part).await?;
+    }
     let mut worlds = vec![World::Sqlite];
     match (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_REDIS_URL")) {
         (Ok(database), Ok(redis)) => worlds.push(World::Postgres { database, redis }),
@@ -43,7 +50,9 @@ async fn measure(binary: &str, quick: bool) -> anyhow::Result<()> {
     }
     for world in worlds {
         runs::scene_scans(binary, &fresh(&world, "load_scans").await?, 5_000 / part).await?;
-        runs::h5_sign_ins(binary, &fresh(&world, "load_pages").await?, 2_000 / part).await?;
+        if !only_scans {
+            runs::h5_sign_ins(binary, &fresh(&world, "load_pages").await?, 2_000 / part).await?;
+        }
     }
     Ok(())
 }

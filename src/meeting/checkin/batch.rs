@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, JoinType,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, JoinType, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 use super::door::Waiting;
+use super::lookup::{self, Person};
 use super::rule::{Decision, Standing, decide};
 use super::{Attempt, CheckIn, Outcome, Refusal, Who};
 use crate::base::Base;
@@ -20,14 +21,19 @@ use crate::meeting::attendance::announce;
 use crate::meeting::model::{
     EntryStatus, EventKind, Presence, Role, State, attendance, attendance_event, meeting, roster_entry,
 };
-use crate::people::model::{follower, identity, person};
 
 /// Runs the group and answers each after the commit.
 pub(super) async fn run(base: &Base, meeting: Uuid, group: Vec<Waiting>) {
     let (attempts, answers): (Vec<_>, Vec<_>) =
         group.into_iter().map(|one| (one.attempt, one.answer)).unzip();
     let results = match commit(base, meeting, &attempts).await {
-        Ok(results) => results,
+        Ok((results, version)) => {
+            if let Some(version) = version {
+                let base = base.clone();
+                base.tasks.clone().spawn(async move { announce(&base, meeting, version).await });
+            }
+            results
+        }
         Err(error) => {
             tracing::error!(%meeting, %error, count = attempts.len(), "check-ins not stored");
             attempts.iter().map(|_| Err(Refusal::RetryLater(error.to_string()))).collect()
@@ -40,11 +46,16 @@ pub(super) async fn run(base: &Base, meeting: Uuid, group: Vec<Waiting>) {
     }
 }
 
-async fn commit(base: &Base, id: Uuid, attempts: &[Attempt]) -> Result<Vec<Result<CheckIn, Refusal>>, DbErr> {
+/// The answers, and the meeting's new version if something was written.
+async fn commit(
+    base: &Base,
+    id: Uuid,
+    attempts: &[Attempt],
+) -> Result<(Vec<Result<CheckIn, Refusal>>, Option<i64>), DbErr> {
     let tx = base.db.write().await?;
     // The row lock orders arrivals over all replicas.
     let Some(meeting) = meeting::Entity::find_by_id(id).lock_exclusive().one(&tx).await? else {
-        return Ok(attempts.iter().map(|_| Err(Refusal::NoMeeting)).collect());
+        return Ok((attempts.iter().map(|_| Err(Refusal::NoMeeting)).collect(), None));
     };
     let now = base.clock.now();
     let mut known = Known::read(&tx, &meeting, attempts).await?;
@@ -57,12 +68,12 @@ async fn commit(base: &Base, id: Uuid, attempts: &[Attempt]) -> Result<Vec<Resul
     }
     name_own_meetings(&tx, &known, &meeting, attempts, &mut results, now).await?;
     let version = ledger.version;
-    if version > meeting.version {
-        ledger.write(&tx, &meeting).await?;
-        tx.commit().await?;
-        announce(base, id, version).await;
+    if version == meeting.version {
+        return Ok((results, None));
     }
-    Ok(results)
+    ledger.write(&tx, &meeting).await?;
+    tx.commit().await?;
+    Ok((results, Some(version)))
 }
 
 /// What the transaction reads before it judges, and what it has decided so far.
@@ -71,17 +82,10 @@ struct Known {
     by_openid: HashMap<String, Uuid>,
     entries: HashMap<Uuid, roster_entry::Model>,
     rows: HashMap<Uuid, attendance::Model>,
-    done: HashMap<String, attendance_event::Model>,
+    /// Operation ids done before, each with its body's hash.
+    done: HashMap<String, String>,
     /// Whom each scan ticket served.
     tickets: HashMap<String, Uuid>,
-}
-
-#[derive(Clone, FromQueryResult)]
-struct Person {
-    openid: Option<String>,
-    id: Uuid,
-    name: String,
-    unit: String,
 }
 
 impl Known {
@@ -90,67 +94,14 @@ impl Known {
         meeting: &meeting::Model,
         attempts: &[Attempt],
     ) -> Result<Known, DbErr> {
-        let mut openids = Vec::new();
-        let mut ids = Vec::new();
-        for attempt in attempts {
-            match &attempt.who {
-                Who::Openid(openid) => openids.push(openid.as_str()),
-                Who::Person(id) => ids.push(*id),
-            }
-        }
-        let mut found = Vec::new();
-        if !openids.is_empty() {
-            found = by_openid(tx, openids).await?;
-        }
-        if !ids.is_empty() {
-            let people = person::Entity::find().filter(person::Column::Id.is_in(ids)).all(tx).await?;
-            found.extend(people.into_iter().map(|row| Person {
-                openid: None,
-                id: row.id,
-                name: row.name,
-                unit: row.unit,
-            }));
-        }
-        let by_openid = found.iter().filter_map(|row| Some((row.openid.clone()?, row.id))).collect();
-        let people: HashMap<Uuid, Person> = found.into_iter().map(|row| (row.id, row)).collect();
-        let ids: Vec<Uuid> = people.keys().copied().collect();
-
-        let entries = roster_entry::Entity::find()
-            .filter(roster_entry::Column::MeetingId.eq(meeting.id))
-            .filter(roster_entry::Column::PersonId.is_in(ids.iter().copied()))
-            .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
-            .all(tx)
-            .await?;
-        let rows = attendance::Entity::find()
-            .filter(attendance::Column::MeetingId.eq(meeting.id))
-            .filter(attendance::Column::PersonId.is_in(ids))
-            .all(tx)
-            .await?;
-        let done = attendance_event::Entity::find()
-            .filter(attendance_event::Column::MeetingId.eq(meeting.id))
-            .filter(
-                attendance_event::Column::OpId.is_in(attempts.iter().map(|attempt| attempt.op_id.as_str())),
-            )
-            .all(tx)
-            .await?;
-        let tickets: Vec<&str> = attempts.iter().filter_map(|attempt| attempt.ticket.as_deref()).collect();
-        let mut served = HashMap::new();
-        if !tickets.is_empty() {
-            let events = attendance_event::Entity::find()
-                .filter(attendance_event::Column::MeetingId.eq(meeting.id))
-                .filter(attendance_event::Column::Ticket.is_in(tickets))
-                .order_by_desc(attendance_event::Column::Version)
-                .all(tx)
-                .await?;
-            served = events.into_iter().filter_map(|event| Some((event.ticket?, event.person_id))).collect();
-        }
+        let people = lookup::people(tx, meeting.id, attempts).await?;
         Ok(Known {
-            people,
-            by_openid,
-            entries: entries.into_iter().map(|row| (row.person_id, row)).collect(),
-            rows: rows.into_iter().map(|row| (row.person_id, row)).collect(),
-            done: done.into_iter().map(|event| (event.op_id.clone(), event)).collect(),
-            tickets: served,
+            entries: lookup::entries(tx, &people).await?,
+            rows: lookup::rows(tx, meeting.id, &people).await?,
+            done: lookup::done(tx, meeting.id, attempts).await?,
+            tickets: lookup::tickets(tx, meeting.id, attempts).await?,
+            by_openid: people.iter().filter_map(|row| Some((row.openid.clone()?, row.id))).collect(),
+            people: people.into_iter().map(|row| (row.id, row)).collect(),
         })
     }
 
@@ -171,7 +122,7 @@ impl Known {
         let person = self.person(&attempt.who).ok_or(Refusal::NeedsBinding)?;
         let body_hash = body_hash(person.id, attempt);
         if let Some(done) = self.done.get(&attempt.op_id)
-            && done.body_hash != body_hash
+            && *done != body_hash
         {
             return Err(Refusal::OpConflict);
         }
@@ -216,7 +167,7 @@ impl Known {
             if let Some(ticket) = &attempt.ticket {
                 self.tickets.insert(ticket.clone(), person.id);
             }
-            self.done.insert(attempt.op_id.clone(), event.clone());
+            self.done.insert(attempt.op_id.clone(), event.body_hash.clone());
             ledger.events.push(event);
         }
         let row = self.rows.get(&person.id).ok_or(Refusal::NoMeeting)?;
@@ -326,34 +277,6 @@ pub fn row_of(event: &attendance_event::Model) -> attendance::Model {
 
 fn body_hash(person: Uuid, attempt: &Attempt) -> String {
     digest(format!("{person} {}", attempt.source.word()).as_bytes())[..32].to_string()
-}
-
-async fn by_openid(tx: &DatabaseTransaction, openids: Vec<&str>) -> Result<Vec<Person>, DbErr> {
-    follower::Entity::find()
-        .select_only()
-        .column(follower::Column::Openid)
-        .column_as(person::Column::Id, "id")
-        .column_as(person::Column::Name, "name")
-        .column_as(person::Column::Unit, "unit")
-        .join(
-            JoinType::InnerJoin,
-            follower::Entity::belongs_to(identity::Entity)
-                .from(follower::Column::Id)
-                .to(identity::Column::FollowerId)
-                .into(),
-        )
-        .join(
-            JoinType::InnerJoin,
-            identity::Entity::belongs_to(person::Entity)
-                .from(identity::Column::PersonId)
-                .to(person::Column::Id)
-                .into(),
-        )
-        .filter(identity::Column::EndedAt.is_null())
-        .filter(follower::Column::Openid.is_in(openids))
-        .into_model::<Person>()
-        .all(tx)
-        .await
 }
 
 /// Somebody refused for not being on this roster may have mistaken the room: tell which meeting is theirs now.

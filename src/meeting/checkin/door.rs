@@ -69,12 +69,8 @@ fn tidy(mut attempt: Attempt) -> Attempt {
 async fn serve(base: Base, mut waiting: mpsc::Receiver<Waiting>) {
     let mut arrived = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut arrived, BATCH).await > 0 {
-        join_all(
-            by_meeting(arrived.drain(..))
-                .into_iter()
-                .map(|(meeting, group)| batch::run(&base, meeting, group)),
-        )
-        .await;
+        let groups = by_meeting(arrived.drain(..));
+        join_all(groups.into_iter().map(|(meeting, group)| batch::run(&base, meeting, group))).await;
     }
 }
 

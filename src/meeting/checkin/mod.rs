@@ -6,6 +6,7 @@
 
 mod batch;
 mod door;
+mod lookup;
 mod rule;
 mod undo;
 
@@ -46,6 +47,22 @@ pub enum Who {
     Person(Uuid),
     /// A WeChat user, signed in as the person they are tied to.
     Openid(String),
+}
+
+impl Who {
+    fn person(&self) -> Option<Uuid> {
+        match self {
+            Who::Person(id) => Some(*id),
+            Who::Openid(_) => None,
+        }
+    }
+
+    fn openid(&self) -> Option<&str> {
+        match self {
+            Who::Openid(openid) => Some(openid),
+            Who::Person(_) => None,
+        }
+    }
 }
 
 /// A success. Being there already is a success too, with the first time and position.
