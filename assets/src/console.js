@@ -82,6 +82,7 @@ document.querySelectorAll("[data-live]").forEach((root) => {
     code: (data) => venueCode(root, data),
     state: (data) => {
       if (data.state !== "open") venueCode(root, null);
+      bind(root, { countersign: data.countersign || { text: "会议期间显示" } });
     },
   };
   connect({

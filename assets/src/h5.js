@@ -1,5 +1,6 @@
 // Citizen and attendee pages. Every form and link works without this; it makes them kinder.
 import { confirmFirst } from "./lib/dialog.js";
+import { keepHonest } from "./lib/countersign.js";
 import { submitOnce } from "./lib/submit.js";
 import { tidyFields } from "./lib/fields.js";
 import { turnLive } from "./lib/wait.js";
@@ -8,6 +9,7 @@ confirmFirst(document);
 submitOnce(document);
 tidyFields(document);
 turnLive(document);
+keepHonest(document);
 
 // WeChat brings back a page from memory on "back"; what it shows may be long out of date.
 window.addEventListener("pageshow", (event) => {

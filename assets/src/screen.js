@@ -1,6 +1,6 @@
 // The big screen of one meeting. Fed by one stream with three events, each a full picture:
 //
-//   state       {state, title, place, starts_at, opens_at, opens, window, notice?}
+//   state       {state, title, place, starts_at, opens_at, opens, window, countersign?, notice?}
 //               state: upcoming | open | closed | cancelled | notice | blank | revoked
 //   code        {svg | svg_url, short?, slot_ends_at?, seconds?}   a static code has no seconds
 //   attendance  {version, present, expected?, absent?, late?, leave?, latest: [{position, name, unit, at}]}
@@ -31,6 +31,7 @@ const parts = {
   over: one("[data-over]"),
   connection: one("[data-connection]"),
   untilStart: one("[data-until-start]"),
+  sign: one("[data-sign]"),
 };
 let state = {
   state: body.dataset.state || "loading",
@@ -150,6 +151,8 @@ function draw() {
     text(parts.cover.querySelector("span"), words[1]);
   }
 
+  const sign = state.countersign;
+  parts.sign.hidden = !sign || now() > sign.ends_at + GRACE;
   body.classList.toggle("stale", !live);
   text(
     parts.connection.lastElementChild,

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::attendance::Snapshot;
+use super::countersign::{Countersign, countersign};
 use super::model::{CodeKind, meeting};
 use super::phase::Phase;
 use super::venue_code::{self, SHORT_SLOT, SLOT};
@@ -50,6 +51,8 @@ pub struct State {
     pub opens: String,
     /// The rules of the day, for the foot of the screen.
     pub window: String,
+    /// The colour and word of this minute.
+    pub countersign: Option<Countersign>,
 }
 
 /// Event `code`; sent while sign-in runs.
@@ -113,7 +116,7 @@ pub fn picture(
     let open = Phase::of(meeting, now) == Phase::Open;
     Ok(Picture {
         now: now.timestamp_millis(),
-        state: state(meeting, now),
+        state: state(&meetings.base, meeting, now),
         code: if open { Some(code(&meetings.base, meeting, now)?) } else { None },
         attendance: snapshot.map(|snapshot| count(snapshot, masked || meeting.mask_names)),
     })
@@ -205,9 +208,9 @@ impl Feed {
         let now = self.base.clock.now();
         let mut events = Vec::new();
         let state = if self.revoked {
-            State { state: "revoked", ..state(&self.meeting, now) }
+            State { state: "revoked", ..state(&self.base, &self.meeting, now) }
         } else {
-            state(&self.meeting, now)
+            state(&self.base, &self.meeting, now)
         };
         let open = state.state == "open";
         if self.state.as_ref() != Some(&state) {
@@ -234,7 +237,7 @@ impl Feed {
     }
 }
 
-fn state(meeting: &meeting::Model, now: Instant) -> State {
+fn state(base: &Base, meeting: &meeting::Model, now: Instant) -> State {
     State {
         state: match Phase::of(meeting, now) {
             Phase::Coming => "upcoming",
@@ -252,6 +255,7 @@ fn state(meeting: &meeting::Model, now: Instant) -> State {
             clock::zh_moment(meeting.opens_at, now)
         },
         window: window(meeting, now),
+        countersign: countersign(&base.keys, meeting, now),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod by_hand;
 pub mod catalogue;
 mod chat;
 pub mod checkin;
+pub mod countersign;
 mod desk;
 pub mod edit;
 pub mod enrol;

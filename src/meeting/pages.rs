@@ -11,6 +11,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::checkin::{Attempt, Refusal, Who};
+use super::countersign::countersign;
 use super::enrol::{EnrolError, Form, enrol};
 use super::model::{CodeKind, RequestKind, Source, meeting};
 use super::venue_code::{TICKET_LIFE, Ticket, check_rotating, check_short};
@@ -142,7 +143,8 @@ fn draw(
     let head = views::head(meeting, now);
     let mut answer = match seen.face {
         Face::SignedIn(row) => {
-            Page::of(views::done(page, head, meeting, &row, seen.seat, now)).respond_to(request)
+            let sign = countersign(&meetings.base.keys, meeting, now);
+            Page::of(views::done(page, head, meeting, &row, seen.seat, sign, now)).respond_to(request)
         }
         Face::Early => Page::of(views::wait(page, head, meeting, now)).respond_to(request),
         Face::NeedsCode => Page::of(views::needs_code(page, head, meeting, notice)).respond_to(request),

@@ -3,6 +3,7 @@
 use askama::Template;
 use uuid::Uuid;
 
+use super::countersign::Countersign;
 use super::enrol::{FieldError, Form};
 use super::helper;
 use super::history::Mine;
@@ -92,6 +93,8 @@ pub struct DonePage {
     summary: String,
     over: bool,
     code: String,
+    /// For whoever stands at the door.
+    countersign: Option<Countersign>,
     /// May sign in colleagues now.
     helps: bool,
 }
@@ -102,6 +105,7 @@ pub fn done(
     meeting: &meeting::Model,
     row: &attendance::Model,
     seat: Option<String>,
+    countersign: Option<Countersign>,
     now: Instant,
 ) -> DonePage {
     let same_day = clock::shanghai(row.at).date_naive() == clock::shanghai(now).date_naive();
@@ -115,6 +119,7 @@ pub fn done(
         summary: meeting.summary.clone(),
         over: meeting.ends_at < now,
         code: meeting.code.clone(),
+        countersign,
         helps: helper::allowed(meeting, now),
     }
 }

@@ -58,6 +58,38 @@ async fn names_hide_their_middle_as_soon_as_the_organiser_says_so() {
     reads(&office.sees("/log").await, &["大屏隐去姓名：否 → 是"]);
 }
 
+// What the doorkeeper compares.
+#[tokio::test]
+async fn phones_of_those_who_are_in_show_the_screens_countersign_and_it_changes_each_minute() {
+    let office = Office::open().await;
+    let (wall, path) = screen(&office).await;
+    let meeting = edit::find(&office.app.base, office.meeting).await.unwrap();
+    let page = format!("/m/{}", meeting.code);
+    let jiang = office.app.citizen("江一帆").await;
+    let form = jiang.opens(&page).await;
+    let shown = async || {
+        let picture = wall.get(&format!("{path}/snapshot")).await.json();
+        picture["state"]["countersign"]["text"].as_str().unwrap().to_string()
+    };
+    assert!(!form.text.contains(&shown().await), "not before signing in");
+    let csrf = form.hidden("csrf");
+    let fields =
+        [("unit", "市金融办"), ("name", "江一帆"), ("phone", "13812346021"), ("csrf", csrf.as_str())];
+    jiang.phone.post(&format!("{page}/checkin"), &fields).await;
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let now = shown().await;
+        assert!(jiang.opens(&page).await.text.contains(&now), "{now}");
+        seen.push(now);
+        office.app.clock.advance(TimeDelta::minutes(1));
+    }
+    seen.dedup();
+    assert!(seen.len() > 2, "{seen:?}");
+    office.app.clock.set(moment("2026-09-19 11:01"));
+    let over = wall.get(&format!("{path}/snapshot")).await.json();
+    assert!(over["state"]["countersign"].is_null() && !jiang.opens(&page).await.text.contains("暗号"));
+}
+
 #[tokio::test]
 async fn the_code_is_hidden_before_the_opening_and_after_the_end() {
     let office = Office::open().await;
