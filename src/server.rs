@@ -24,6 +24,7 @@ use crate::chat::{Chat, Replies, Skill};
 use crate::document::Documents;
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
+use crate::people::retention::Forgotten;
 use crate::web::{NavEntry, Web, by_platform, frame, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
@@ -198,6 +199,15 @@ impl Site {
     }
 }
 
+/// Forgets personal data that nobody needs any more, where the operator set a time for it.
+pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
+    let Some(days) = base.config.retention_days else { return Ok(Forgotten::default()) };
+    let before = base.clock.now() - chrono::TimeDelta::days(days.into());
+    meeting::retention::forget(base, before).await?;
+    people::retention::forget(base, before, &meeting::retention::PERSONS, &meeting::retention::FOLLOWERS)
+        .await
+}
+
 /// Removes what has ended and compares what is derived with its log, every hour; once is enough among all replicas.
 async fn sweep(base: Base) {
     let mut every = tokio::time::interval(SWEEP_EVERY);
@@ -212,6 +222,10 @@ async fn sweep(base: Base) {
         match people::session::sweep(&base).await {
             Ok(gone) => tracing::debug!(gone, "ended sessions removed"),
             Err(error) => tracing::warn!(%error, "ended sessions could not be removed"),
+        }
+        match forget(&base).await {
+            Ok(forgotten) => tracing::debug!(?forgotten, "personal data whose time is over removed"),
+            Err(error) => tracing::warn!(%error, "personal data whose time is over could not be removed"),
         }
         match people::receipt::sweep(&base).await {
             Ok(gone) => tracing::debug!(gone, "old receipts removed"),

@@ -77,6 +77,9 @@ pub struct Options {
     /// 可信的前置代理数量
     #[arg(long, env = "YST_TRUSTED_PROXIES", global = true)]
     pub trusted_proxies: Option<u8>,
+    /// 会议结束多少天后删除不再需要的个人信息；不填则不删除
+    #[arg(long, env = "YST_RETENTION_DAYS", global = true, value_name = "DAYS")]
+    pub retention_days: Option<u16>,
     /// 读取 /metrics 的口令
     #[arg(long, env = "YST_METRICS_TOKEN", global = true, hide_env_values = true)]
     pub metrics_token: Option<String>,
@@ -105,6 +108,8 @@ pub struct Config {
     pub wechat: Option<Wechat>,
     pub trusted_proxies: u8,
     pub metrics_token: Option<SecretString>,
+    /// Days after which personal data is forgotten that nobody needs any more; `None`: never.
+    pub retention_days: Option<u16>,
     /// The folder of the operator's files; what it lacks comes from the program.
     pub folder: PathBuf,
 }
@@ -143,6 +148,9 @@ pub enum Mode {
 #[derive(Debug, thiserror::Error)]
 #[error("配置有误：\n{}", .0.join("\n"))]
 pub struct ConfigError(pub Vec<String>);
+
+/// Sheets are corrected and requests answered for some weeks after a meeting.
+const LEAST_RETENTION: u16 = 30;
 
 /// The file of options inside the configuration folder.
 pub const FILE: &str = "yishiting.toml";
@@ -194,6 +202,9 @@ impl Config {
         if given.admin_password.as_ref().is_some_and(|password| password.chars().count() < 8) {
             wrong.push("admin_password：至少 8 个字符。".to_string());
         }
+        if given.retention_days.is_some_and(|days| days < LEAST_RETENTION) {
+            wrong.push(format!("retention_days：至少 {LEAST_RETENTION} 天，不自动删除请不填。"));
+        }
         let log_format = match given.log_format.as_deref() {
             None => None,
             Some("text") => Some(LogFormat::Text),
@@ -220,6 +231,7 @@ impl Config {
                 wechat,
                 trusted_proxies: given.trusted_proxies.unwrap_or(0),
                 metrics_token: given.metrics_token.map(SecretString::from),
+                retention_days: given.retention_days,
                 folder: folder.to_path_buf(),
                 data_dir,
             }),
@@ -357,6 +369,7 @@ impl Options {
             wechat_mp_base,
             trusted_proxies,
             metrics_token,
+            retention_days,
         )
     }
 }

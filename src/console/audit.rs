@@ -22,7 +22,7 @@ const LINES: u64 = 50;
 
 /// How the lines of accounts read, and those of the conversation, which is no feature.
 pub const WORDS: AuditWords = AuditWords {
-    kinds: &[("staff.", "账号"), ("wechat.", "微信用户"), ("keys.", "主密钥")],
+    kinds: &[("staff.", "账号"), ("wechat.", "微信用户"), ("keys.", "主密钥"), ("retention.", "到期删除")],
     act,
     detail,
     target: None,
@@ -40,6 +40,8 @@ fn act(action: &str) -> &'static str {
         "wechat.authorization_revoked" => "撤回授权",
         "wechat.account_closed" => "注销微信",
         "keys.reseal" => "重新加密",
+        "retention.forget" => "到期删除个人信息",
+        "retention.requests" => "到期删除申请中的手机号",
         _ => "其他操作",
     }
 }
@@ -56,6 +58,13 @@ fn detail(action: &str, detail: &str, _now: Instant) -> String {
         ("keys.reseal", numbers) => match numbers.split_once(' ') {
             Some((done, left)) => format!("完成 {done} 条，未动 {left} 条"),
             None => String::new(),
+        },
+        ("retention.requests", count) => format!("{count} 条"),
+        ("retention.forget", numbers) => match numbers.split(' ').collect::<Vec<_>>().as_slice() {
+            [phones, ties, followers] => {
+                format!("手机号 {phones} 个，绑定 {ties} 条，微信用户 {followers} 个")
+            }
+            _ => String::new(),
         },
         (_, other) => other.to_string(),
     }

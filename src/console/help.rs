@@ -4,9 +4,10 @@
 //! taken of the running system by `make pictures`.
 
 use actix_web::Responder;
-use actix_web::web::{Path, ServiceConfig, resource};
+use actix_web::web::{Data, Path, ServiceConfig, resource};
 use askama::Template;
 
+use crate::base::Base;
 use crate::web::{Error, Layout, Page};
 
 /// One page of the manual.
@@ -67,17 +68,26 @@ struct TopicPage {
     topic: &'static Topic,
     /// The one to read next, for the same readers.
     next: Option<&'static Topic>,
+    /// Days for which personal data is kept, where it ends by itself.
+    retention: Option<u16>,
 }
 
 async fn start(page: Layout) -> impl Responder {
     Page::of(StartPage { page, parts: parts() })
 }
 
-async fn show(name: Path<String>, page: Layout) -> Result<impl Responder, Error> {
+async fn show(base: Data<Base>, name: Path<String>, page: Layout) -> Result<impl Responder, Error> {
     let at = TOPICS.iter().position(|topic| topic.name == *name).ok_or_else(|| Error::new("not_found"))?;
     let topic = &TOPICS[at];
     let next = TOPICS.get(at + 1).filter(|next| next.part == topic.part);
-    Ok(Page::of(TopicPage { page, parts: parts(), here: topic.name, topic, next }))
+    Ok(Page::of(TopicPage {
+        page,
+        parts: parts(),
+        here: topic.name,
+        topic,
+        next,
+        retention: base.config.retention_days,
+    }))
 }
 
 fn parts() -> [(&'static str, Vec<&'static Topic>); 3] {

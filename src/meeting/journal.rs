@@ -13,6 +13,7 @@ use crate::base::clock::Instant;
 use crate::base::error::Coded;
 use crate::base::privacy::KeyError;
 use crate::people::model::{identity, person};
+use crate::people::retention;
 use crate::people::{audit, person as persons};
 
 /// Everything about one person at one meeting.
@@ -33,6 +34,8 @@ pub enum JournalError {
     Nobody,
     #[error("no reason was given")]
     NoReason,
+    #[error("the phone number was forgotten after its time")]
+    PhoneGone,
     #[error(transparent)]
     Database(#[from] DbErr),
     #[error(transparent)]
@@ -44,6 +47,7 @@ impl Coded for JournalError {
         match self {
             JournalError::Nobody => "not_found",
             JournalError::NoReason => "reason_needed",
+            JournalError::PhoneGone => "phone_deleted",
             JournalError::Database(_) => "unavailable",
             JournalError::Key(_) => "internal",
         }
@@ -103,6 +107,9 @@ pub async fn reveal_phone(
     let row = people_list::one(base, meeting, person).await?.ok_or(JournalError::Nobody)?;
     let known =
         person::Entity::find_by_id(row.person).one(base.db.read()).await?.ok_or(JournalError::Nobody)?;
+    if retention::is_gone(&known.phone_sealed) {
+        return Err(JournalError::PhoneGone);
+    }
     let phone = base.keys.open(persons::PHONE_PLACE, &known.phone_sealed)?;
     let tx = base.db.write().await?;
     audit::write(base, &tx, actor, "phone.reveal", &meeting.to_string(), &person.to_string()).await?;

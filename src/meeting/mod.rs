@@ -20,6 +20,7 @@ pub mod people_list;
 pub mod phase;
 pub mod qr;
 pub mod requests;
+pub mod retention;
 pub mod roster;
 mod scanned;
 pub mod scene;

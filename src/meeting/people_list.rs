@@ -12,6 +12,7 @@ use crate::base::Base;
 use crate::base::privacy::Keys;
 use crate::people::model::person;
 use crate::people::phone::Phone;
+use crate::people::retention;
 use crate::people::{name, person as persons};
 
 /// Which people are shown.
@@ -398,7 +399,10 @@ async fn fill_phones(base: &Base, rows: &mut [Row]) -> Result<(), DbErr> {
     let people = person::Entity::find().filter(person::Column::Id.is_in(ids)).all(base.db.read()).await?;
     let phones: HashMap<Uuid, String> = people
         .into_iter()
-        .filter_map(|person| Some((person.id, opened(&base.keys, &person.phone_sealed)?.masked())))
+        .filter_map(|person| match retention::is_gone(&person.phone_sealed) {
+            true => Some((person.id, "已删除".to_string())),
+            false => Some((person.id, opened(&base.keys, &person.phone_sealed)?.masked())),
+        })
         .collect();
     for row in rows {
         row.phone = phones.get(&row.person).cloned().unwrap_or_else(|| "****".to_string());

@@ -18,6 +18,7 @@ use crate::base::privacy::KeyError;
 use crate::people::model::person;
 use crate::people::person::{Described, PersonError, bind, is_unique};
 use crate::people::phone::Phone;
+use crate::people::retention;
 use crate::people::{audit, name, person as persons};
 
 pub(super) const PHONE_PLACE: &str = "meeting_request.phone";
@@ -28,6 +29,8 @@ pub enum RequestError {
     NotFound,
     #[error("decided already")]
     Decided,
+    #[error("the phone number was forgotten after its time")]
+    PhoneGone,
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
@@ -43,6 +46,7 @@ impl Coded for RequestError {
         match self {
             RequestError::NotFound => "not_found",
             RequestError::Decided => "request_decided",
+            RequestError::PhoneGone => "phone_deleted",
             RequestError::Refused(refusal) => refusal.code(),
             RequestError::Person(PersonError::BoundToOther) => "bound_to_other",
             RequestError::Key(_) => "internal",
@@ -127,6 +131,13 @@ pub fn masked_phone(base: &Base, request: &meeting_request::Model) -> String {
         .map_or_else(|| "****".to_string(), |phone| phone.masked())
 }
 
+fn opened(base: &Base, request: &meeting_request::Model) -> Result<String, RequestError> {
+    if retention::is_gone(&request.phone_sealed) {
+        return Err(RequestError::PhoneGone);
+    }
+    Ok(base.keys.open(PHONE_PLACE, &request.phone_sealed)?)
+}
+
 /// The whole phone of a request, for calling back; that it was looked at is noted.
 pub async fn reveal_phone(
     base: &Base,
@@ -135,7 +146,7 @@ pub async fn reveal_phone(
     actor: &str,
 ) -> Result<String, RequestError> {
     let found = find(base, meeting, request).await?;
-    let phone = base.keys.open(PHONE_PLACE, &found.phone_sealed)?;
+    let phone = opened(base, &found)?;
     let tx = base.db.write().await?;
     audit::write(base, &tx, actor, "phone.reveal", &meeting.to_string(), &request.to_string()).await?;
     tx.commit().await?;
@@ -232,7 +243,7 @@ pub async fn approve(
 ) -> Result<CheckIn, RequestError> {
     let base = &meetings.base;
     let waiting = find(base, meeting, request).await?;
-    let phone = base.keys.open(PHONE_PLACE, &waiting.phone_sealed)?;
+    let phone = opened(base, &waiting)?;
     let phone = Phone::parse(&phone).ok_or(RequestError::NotFound)?;
     let described = Described { name: waiting.name.clone(), unit: waiting.unit.clone(), phone };
     let person =

@@ -8,6 +8,7 @@ mod password;
 pub mod person;
 pub mod phone;
 pub mod receipt;
+pub mod retention;
 pub mod session;
 pub mod staff;
 

@@ -14,6 +14,7 @@ mod helper;
 mod journey;
 mod keys;
 mod program;
+mod retention;
 mod roster;
 mod scanner;
 mod screen;

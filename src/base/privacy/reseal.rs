@@ -55,7 +55,7 @@ pub async fn count(base: &Base, column: &Sealed) -> Result<(Vec<(u32, u64)>, u64
         let with = Expr::col(column.column).like(format!("{FORM}{number}.%"));
         known.push((number, rows(base, column, with).await?));
     }
-    let all = rows(base, column, Expr::col(column.column).is_not_null()).await?;
+    let all = rows(base, column, Expr::col(column.column).ne("")).await?;
     let unknown = all.saturating_sub(known.iter().map(|(_, count)| count).sum());
     Ok((known, unknown))
 }
@@ -113,7 +113,8 @@ async fn older(
     let newest = base.keys.newest().prefix();
     let mut query: SelectStatement = Query::select();
     query.columns([column.id, column.column]).columns(column.and).from(column.table);
-    query.and_where(Expr::col(column.column).is_not_null());
+    // What was forgotten is an empty text.
+    query.and_where(Expr::col(column.column).ne(""));
     query.and_where(Expr::col(column.column).not_like(format!("{newest}%")));
     query.order_by(column.id, Order::Asc);
     if let Some((id, and)) = last {

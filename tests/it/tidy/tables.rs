@@ -79,6 +79,27 @@ fn every_sealed_column_can_be_sealed_anew() {
 }
 
 #[test]
+fn whoever_names_people_says_how_long_they_are_needed() {
+    use yishiting::meeting::retention::{FOLLOWERS, PERSONS};
+    let known: Vec<String> =
+        PERSONS.iter().chain(&FOLLOWERS).map(|one| format!("{}.{}", one.table, one.column)).collect();
+    let mut offences = Vec::new();
+    for file in files("src", &["model.rs"]).iter().filter(|file| !file.path.starts_with("src/people/")) {
+        for column in ["person_id", "follower_id"] {
+            for (at, _) in file.text.match_indices(&format!("pub {column}: ")) {
+                let table = file.text[..at].rsplit_once("table_name = \"").map_or("", |(_, rest)| rest);
+                let name = format!("{}.{column}", table.split('"').next().unwrap_or_default());
+                if !known.contains(&name) {
+                    let what = "is unknown to retention: whom it names might be forgotten while needed";
+                    offences.push(format!("{}: {name} {what}", file.at(at)));
+                }
+            }
+        }
+    }
+    none(offences);
+}
+
+#[test]
 fn every_setting_is_explained_in_the_example_file() {
     let path = format!("wechat-config/{FILE}");
     let manual = read(&path).text;
