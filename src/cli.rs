@@ -18,6 +18,7 @@ use crate::base::config::{Config, ConfigError, Options};
 use crate::base::db::Db;
 use crate::base::{Base, OpenError};
 use crate::demo;
+use crate::document;
 use crate::meeting;
 use crate::people;
 use crate::server::{self, Role, Server, Signals};
@@ -116,6 +117,9 @@ enum Command {
     Verify(Settings),
     /// 启动微信模拟器，供任何公众号后台演练
     Simulator(simulator::Arguments),
+    /// 在沙箱里把 OFD 画成图片，由本程序自己调用
+    #[command(hide = true)]
+    DrawOfd { input: PathBuf, into: PathBuf, dots: u32, most: u32, only: Option<u32> },
     /// 显示帮助
     Help {
         /// 要了解的命令
@@ -177,6 +181,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys { command, settings } => return keys::run(command, settings.options, folder).await,
         Command::Verify(settings) => return verify(settings.options, folder).await,
         Command::Simulator(arguments) => simulator::run(arguments).await?,
+        Command::DrawOfd { input, into, dots, most, only } => {
+            usage::say(&document::draw_ofd(&input, &into, document::Order { dots, most, only })?)?;
+        }
         Command::Help { command } => return usage::help(Cli::command(), &command),
     }
     Ok(ExitCode::SUCCESS)

@@ -117,7 +117,7 @@ impl Server {
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
             base.tasks.spawn(worker.run());
-            base.tasks.spawn(sweep(base.clone()));
+            base.tasks.spawn(sweep(base.clone(), documents.clone()));
         }
         let (site, chat) = match roles.contains(&Role::Web) {
             true => (Some(Site { web, meetings, documents, welcome }), chat),
@@ -209,12 +209,18 @@ pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
 }
 
 /// Removes what has ended and compares what is derived with its log, every hour; once is enough among all replicas.
-async fn sweep(base: Base) {
+async fn sweep(base: Base, documents: Documents) {
     let mut every = tokio::time::interval(SWEEP_EVERY);
     loop {
         tokio::select! {
             () = base.stopping.cancelled() => return,
             _ = every.tick() => {}
+        }
+        // Of this machine, so every replica looks for itself.
+        match documents.resume().await {
+            Ok(0) => {}
+            Ok(resumed) => tracing::info!(resumed, "converters are there now: documents get their previews"),
+            Err(error) => tracing::warn!(%error, "waiting documents could not be resumed"),
         }
         if !base.cache.set_if_absent("sweep", "1", SWEEP_EVERY / 2).await {
             continue;

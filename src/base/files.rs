@@ -13,11 +13,10 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
-use tokio::io::AsyncWriteExt;
+use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 use uuid::Uuid;
 
@@ -71,6 +70,12 @@ impl Coded for FilesError {
     }
 }
 
+impl From<object_store::Error> for FilesError {
+    fn from(error: object_store::Error) -> FilesError {
+        trouble(error.into())
+    }
+}
+
 /// A local disk's trouble, for those who write beside the store.
 impl From<std::io::Error> for FilesError {
     fn from(error: std::io::Error) -> FilesError {
@@ -85,6 +90,10 @@ pub struct FilesUrlError(String);
 
 /// Bytes of a file that goes to S3 in one piece; larger ones go in parts of this size.
 const PART_BYTES: usize = 8 << 20;
+/// Parts under way at once.
+const PARTS_AT_ONCE: usize = 2;
+/// Bytes read from a local file at once.
+const PIECE_BYTES: usize = 256 << 10;
 
 impl Files {
     /// Opens what `url` names; nothing is asked of S3 yet.
@@ -125,18 +134,33 @@ impl Files {
     /// Copies the local file `from` to `key`, a part at a time; on return it is safe.
     pub async fn put_file(&self, key: &str, from: &FilePath) -> Result<(), FilesError> {
         let mut file = tokio::fs::File::open(from).await?;
-        let mut writer = BufWriter::with_capacity(self.store.durable(), self.path(key), PART_BYTES);
-        let copied = async {
-            tokio::io::copy(&mut file, &mut writer).await?;
-            writer.shutdown().await
-        };
-        if let Err(error) = copied.await {
-            if let Err(error) = writer.abort().await {
-                tracing::debug!(%error, key, "the rest of a broken upload stays");
-            }
-            return Err(error.into());
+        let size = file.metadata().await?.len();
+        if size <= PART_BYTES as u64 {
+            let mut whole = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+            file.read_to_end(&mut whole).await?;
+            return self.put(key, whole.into()).await;
         }
-        Ok(())
+        let store = self.store.durable();
+        let upload = store.put_multipart(&self.path(key)).await.map_err(|error| failed(key, error))?;
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            let copied = async {
+                writer.wait_for_capacity(PARTS_AT_ONCE).await?;
+                Ok::<_, FilesError>(file.read(&mut piece).await?)
+            };
+            match copied.await {
+                Ok(0) => break,
+                Ok(read) => writer.write(&piece[..read]),
+                Err(error) => {
+                    if let Err(error) = writer.abort().await {
+                        tracing::debug!(%error, key, "the rest of a broken upload stays");
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        writer.finish().await.map(|_| ()).map_err(|error| failed(key, error))
     }
 
     /// The whole file, for files known to be small.

@@ -13,6 +13,8 @@ use image::{ImageFormat, ImageReader};
 
 use crate::base::error::Coded;
 
+pub(super) use plain::decode;
+
 /// What the content is. A name ending in `.wps`, `.dps` or `.et` holds one of the Microsoft forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -8,18 +8,29 @@
 //! let received = documents.intake("报告.pptx", upload).await?;     // stores, checks, enqueues; then write your own row
 //! documents.state(&received.hash).await?;                         // waiting → converting (n of m) → ready | failed
 //! documents.page(&hash, 1, Dpi::Phone).await?;                    // a JPEG
-//! documents.watermarked_page(&hash, 1, Dpi::Phone, &lines).await?; // for marked files; never falls back to unmarked
+//! documents.watermarked_page(&hash, 1, Dpi::Phone, &lines).await?; // for 内部 files; an error rather than unmarked
 //! documents.original(&hash).await?; documents.watermarked_pdf(&hash, &lines).await?;
 //! ```
 //!
 //! Every change of a document's state is published on the cache as channel [`CHANNEL`], payload the hash.
 
 mod convert;
+mod first_slide;
+mod fonts;
 mod intake;
 pub mod kind;
 mod model;
 pub mod name;
+mod ofd;
+mod office;
 mod pages;
+mod pdf;
+mod picture;
+mod poppler;
+mod sandbox;
+mod steps;
+mod tools;
+mod watermark;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -29,6 +40,7 @@ use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::base::Base;
 use crate::base::error::text;
@@ -38,9 +50,12 @@ use crate::jobs::Handler;
 pub use intake::{IntakeError, Received};
 pub use kind::Kind;
 pub use model::State;
+pub use ofd::{Order, child as draw_ofd};
 pub use pages::{Dpi, PageError};
+pub use tools::Tools;
 
 use model::{document, document_page};
+use watermark::Face;
 
 /// Where changes are published; the payload is the document's hash.
 pub const CHANNEL: &str = "document";
@@ -153,11 +168,34 @@ pub struct Documents {
 
 struct Inner {
     base: Base,
+    /// Looked for when first needed.
+    tools: OnceCell<Tools>,
+    face: OnceCell<Option<Arc<Face>>>,
+    /// Pages drawn at once because a reader waits.
+    readers: Semaphore,
 }
+
+/// Pages that are drawn at once for readers; conversions have their own limit.
+const READERS: usize = 2;
 
 impl Documents {
     pub fn new(base: Base) -> Documents {
-        Documents { inner: Arc::new(Inner { base }) }
+        Documents::with(base, OnceCell::new())
+    }
+
+    /// With these converters instead of what the machine has.
+    pub fn with_tools(base: Base, tools: Tools) -> Documents {
+        Documents::with(base, OnceCell::new_with(Some(tools)))
+    }
+
+    fn with(base: Base, tools: OnceCell<Tools>) -> Documents {
+        let readers = Semaphore::new(READERS);
+        Documents { inner: Arc::new(Inner { base, tools, face: OnceCell::new(), readers }) }
+    }
+
+    /// What this machine converts with.
+    pub async fn tools(&self) -> &Tools {
+        self.inner.tools.get_or_init(Tools::find).await
     }
 
     /// This machine's folder for files under way.
@@ -246,6 +284,15 @@ impl Documents {
     }
 }
 
+impl Page {
+    /// Whether `words` stand on the page, however its lines are broken, in any case.
+    pub fn says(&self, words: &str) -> bool {
+        let plain = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+        let words = plain(words);
+        !words.is_empty() && plain(&self.text).contains(&words)
+    }
+}
+
 impl From<document_page::Model> for Page {
     fn from(row: document_page::Model) -> Page {
         Page {
@@ -269,6 +316,17 @@ pub enum ForgetError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_says_what_is_written_across_its_lines() {
+        let page =
+            Page {
+                number: 1, width: 1, height: 1, text: "推进无纸\n化办公 Smart Meeting".to_string()
+            };
+        assert!(
+            page.says("无纸化 办公") && page.says("smart meeting") && !page.says("无纸张") && !page.says(" ")
+        );
+    }
 
     #[test]
     fn a_hash_is_64_lower_case_digits_and_never_a_path() {

@@ -15,9 +15,11 @@ use sea_orm::{
     QueryFilter, QuerySelect,
 };
 use serde::Serialize;
+use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::base::Base;
+use crate::base::cache::Message;
 use crate::base::clock::Instant;
 use model::{ActiveModel, Column, Entity, Model};
 
@@ -27,14 +29,34 @@ pub trait Handler: Send + Sync {
     /// The kind, stable: it stands in the database.
     fn kind(&self) -> &'static str;
 
+    /// Which queue the job stands in.
+    fn lane(&self) -> Lane {
+        Lane::Quick
+    }
+
     /// Does the work of one job. An error is tried again later, with growing pauses, [`TRIES`] times in all.
     async fn run(&self, payload: &str) -> anyhow::Result<()>;
+
+    /// Hears that the last try failed and no other will come.
+    async fn gave_up(&self, _payload: &str) {}
+}
+
+/// Jobs that take long have a queue of their own, so that nobody's message waits behind somebody's slides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Done in a moment; one at a time in each worker.
+    Quick,
+    /// Busy for seconds or minutes; one for each core.
+    Heavy,
 }
 
 /// Tries before a job is put aside as failed, for a person to look at.
 pub const TRIES: i32 = 8;
-/// How long a worker holds a job before another may take it: the worker is taken for dead.
-const HOLD: TimeDelta = TimeDelta::minutes(5);
+/// How long a worker holds a job without saying that it still works; then it is taken for dead, and another may
+/// take the job.
+const HOLD: TimeDelta = TimeDelta::minutes(1);
+/// How often a worker says so.
+const RENEW: Duration = Duration::from_secs(15);
 /// Where [`wake`] is heard.
 const CHANNEL: &str = "jobs";
 /// How long an idle worker waits for [`wake`] before it looks again.
@@ -86,8 +108,17 @@ impl Worker {
 
     /// Works until the process stops; what is in hand is finished first.
     pub async fn run(self) {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let heavy = if self.handles(Lane::Heavy) { cores } else { 0 };
+        let lanes = std::iter::once(Lane::Quick).chain(std::iter::repeat_n(Lane::Heavy, heavy));
+        futures_util::future::join_all(lanes.map(|lane| self.work(lane))).await;
+    }
+
+    /// One job of `lane` after another.
+    async fn work(&self, lane: Lane) {
+        let mut messages = self.base.cache.messages();
         while !self.base.stopping.is_cancelled() {
-            let busy = match self.run_one().await {
+            let busy = match self.run_one(Some(lane)).await {
                 Ok(busy) => busy,
                 Err(error) => {
                     tracing::warn!(%error, "the job queue cannot be read");
@@ -97,16 +128,21 @@ impl Worker {
             if !busy {
                 tokio::select! {
                     () = self.base.stopping.cancelled() => {}
+                    () = woken(&mut messages) => {}
                     () = tokio::time::sleep(IDLE) => {}
                 }
             }
         }
     }
 
+    fn handles(&self, lane: Lane) -> bool {
+        self.handlers.values().any(|handler| handler.lane() == lane)
+    }
+
     /// Runs jobs until none is due; how many ran.
     pub async fn run_due(&self) -> Result<usize, DbErr> {
         let mut ran = 0;
-        while self.run_one().await? {
+        while self.run_one(None).await? {
             ran += 1;
         }
         Ok(ran)
@@ -117,12 +153,19 @@ impl Worker {
         Entity::find().filter(Column::FailedAt.is_not_null()).count(self.base.db.read()).await
     }
 
-    async fn run_one(&self) -> Result<bool, DbErr> {
-        let Some(job) = self.claim().await? else { return Ok(false) };
+    async fn run_one(&self, lane: Option<Lane>) -> Result<bool, DbErr> {
+        let Some(job) = self.claim(lane).await? else { return Ok(false) };
         let outcome = match self.handlers.get(job.kind.as_str()) {
-            Some(handler) => handler.run(&job.payload).await,
+            Some(handler) => self.hold(&job, handler.run(&job.payload)).await,
             None => Err(anyhow::anyhow!("no handler for jobs of kind {}", job.kind)),
         };
+        let last = job.attempts >= TRIES;
+        if outcome.is_err()
+            && last
+            && let Some(handler) = self.handlers.get(job.kind.as_str())
+        {
+            handler.gave_up(&job.payload).await;
+        }
         let tx = self.base.db.write().await?;
         match outcome {
             Ok(()) => {
@@ -137,7 +180,7 @@ impl Worker {
                     locked_until: Set(None),
                     run_at: Set(now + pause),
                     last_error: Set(Some(format!("{error:#}").chars().take(500).collect())),
-                    failed_at: Set((job.attempts >= TRIES).then_some(now)),
+                    failed_at: Set(last.then_some(now)),
                     ..Default::default()
                 };
                 Entity::update(row).exec(&tx).await?;
@@ -147,23 +190,53 @@ impl Worker {
         Ok(true)
     }
 
-    /// Takes the oldest due job for this worker; several workers never take the same.
-    async fn claim(&self) -> Result<Option<Model>, DbErr> {
+    /// Does `work`, and says again and again that `job` is in hand.
+    async fn hold<T>(&self, job: &Model, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            match tokio::time::timeout(RENEW, &mut work).await {
+                Ok(done) => return done,
+                Err(_) => {
+                    if let Err(error) = self.renew(job).await {
+                        tracing::warn!(job = %job.id, %error, "a job in hand could not be renewed");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn renew(&self, job: &Model) -> Result<(), DbErr> {
+        let tx = self.base.db.write().await?;
+        Entity::update_many()
+            .col_expr(Column::LockedUntil, Expr::value(self.base.clock.now() + HOLD))
+            .filter(Column::Id.eq(job.id))
+            .exec(&tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// Takes the oldest due job of `lane` (`None`: of any) for this worker; several workers never take the same.
+    async fn claim(&self, lane: Option<Lane>) -> Result<Option<Model>, DbErr> {
         let now = self.base.clock.now();
+        let heavy: Vec<&str> =
+            self.handlers.values().filter(|h| h.lane() == Lane::Heavy).map(|h| h.kind()).collect();
+        // What nobody handles is quick: it fails, and somebody sees it.
+        let of_lane = match lane {
+            None => Condition::all(),
+            Some(Lane::Heavy) => Condition::all().add(Column::Kind.is_in(heavy)),
+            Some(Lane::Quick) => Condition::all().add(Column::Kind.is_not_in(heavy)),
+        };
         let free = Condition::any().add(Column::LockedUntil.is_null()).add(Column::LockedUntil.lt(now));
-        let due = Column::FailedAt.is_null().and(Column::RunAt.lte(now));
+        let due = of_lane.add(free).add(Column::FailedAt.is_null()).add(Column::RunAt.lte(now));
         // Look before locking: an idle queue costs a read, not a write.
-        if Entity::find().filter(due.clone()).filter(free.clone()).limit(1).count(self.base.db.read()).await?
-            == 0
-        {
+        if Entity::find().filter(due.clone()).limit(1).count(self.base.db.read()).await? == 0 {
             return Ok(None);
         }
         let tx = self.base.db.write().await?;
         let next = Query::select()
             .column(Column::Id)
             .from(Entity)
-            .cond_where(free)
-            .and_where(due)
+            .cond_where(due)
             .order_by(Column::RunAt, sea_orm::Order::Asc)
             .limit(1)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
@@ -178,3 +251,18 @@ impl Worker {
         Ok(claimed.into_iter().next())
     }
 }
+
+/// Returns when somebody says that there is work, or when it may have been missed.
+async fn woken(messages: &mut broadcast::Receiver<Message>) {
+    loop {
+        match messages.recv().await {
+            Ok(message) if message.channel != CHANNEL => {}
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+            // The process ends; the sleep beside this one decides.
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

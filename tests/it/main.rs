@@ -8,6 +8,7 @@ mod checkin;
 mod console;
 mod demo;
 mod desk;
+mod document;
 mod health;
 mod help;
 mod helper;
