@@ -7,6 +7,7 @@ use actix_web::Responder;
 use actix_web::web::{Data, Path, ServiceConfig, resource};
 use askama::Template;
 
+use super::licences;
 use crate::base::Base;
 use crate::web::{Error, Layout, Page};
 
@@ -32,7 +33,7 @@ const fn topic(part: Part, name: &'static str, title: &'static str, about: &'sta
 }
 
 /// In reading order.
-const TOPICS: [Topic; 13] = [
+const TOPICS: [Topic; 14] = [
     topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到「签到成功」就好了"),
     topic(Part::Attend, "first-time", "第一次填写", "单位、姓名、手机号，只填一次"),
     topic(Part::Attend, "short-code", "口令签到", "扫不了码时，用大屏上的 6 位数字"),
@@ -46,6 +47,7 @@ const TOPICS: [Topic; 13] = [
     topic(Part::Organise, "export", "导出签到表", "会后交一份 Excel"),
     topic(Part::Organise, "questions", "常见问题", "开会前和现场最常遇到的事"),
     topic(Part::Both, "privacy", "个人信息说明", "收集什么、给谁看、怎么保护"),
+    topic(Part::Both, "licences", "开源许可", "用到了哪些开源软件，各是什么许可"),
 ];
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -70,6 +72,7 @@ struct TopicPage {
     next: Option<&'static Topic>,
     /// Days for which personal data is kept, where it ends by itself.
     retention: Option<u16>,
+    licences: Vec<licences::Part>,
 }
 
 async fn start(page: Layout) -> impl Responder {
@@ -87,6 +90,7 @@ async fn show(base: Data<Base>, name: Path<String>, page: Layout) -> Result<impl
         topic,
         next,
         retention: base.config.retention_days,
+        licences: if topic.name == "licences" { licences::parts() } else { Vec::new() },
     }))
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod api;
 mod audit;
 mod help;
+mod licences;
 mod login;
 mod me;
 

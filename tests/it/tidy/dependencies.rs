@@ -3,6 +3,7 @@
 use super::none;
 use super::source::{read, root};
 use serde_json::Value;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::process::Command;
 
 /// Licences that ask for nothing but their text. Another one is a decision, not an accident.
@@ -82,19 +83,82 @@ fn rust_packages_come_only_from_the_crate_registry() {
     );
 }
 
-#[test]
-fn rust_packages_have_an_accepted_licence() {
-    // Of the packages that are built here: asking about other systems' would download them.
+/// `cargo metadata` of the packages that are built here: asking about other systems' would download them.
+fn metadata() -> Value {
     let rustc = Command::new("rustc").arg("-vV").output().expect("rustc answers");
     let about = String::from_utf8(rustc.stdout).expect("text");
     let host = about.lines().find_map(|l| l.strip_prefix("host: ")).expect("rustc names its host");
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--format-version=1", "--filter-platform", host])
+        .args(["metadata", "--locked", "--all-features", "--format-version=1", "--filter-platform", host])
         .current_dir(root())
         .output()
         .expect("cargo metadata runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
+    serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON")
+}
+
+/// The ids of the packages that end in the program: what it needs, and what that needs.
+fn published(metadata: &Value) -> HashSet<&str> {
+    let nodes: HashMap<&str, &Value> = metadata["resolve"]["nodes"]
+        .as_array()
+        .expect("a list of nodes")
+        .iter()
+        .map(|node| (node["id"].as_str().expect("an id"), node))
+        .collect();
+    let mut open = vec![metadata["resolve"]["root"].as_str().expect("a root")];
+    let mut found = HashSet::new();
+    while let Some(id) = open.pop() {
+        if found.insert(id) {
+            let needs = nodes[id]["deps"].as_array().expect("a list").iter();
+            let kinds = |need: &&Value| {
+                need["dep_kinds"].as_array().expect("a list").iter().any(|k| k["kind"].is_null())
+            };
+            open.extend(needs.filter(kinds).map(|need| need["pkg"].as_str().expect("an id")));
+        }
+    }
+    found
+}
+
+/// A choice of licences in one order, however its author wrote it.
+fn tidied(expression: &str) -> String {
+    let expression = expression.replace('/', " OR ");
+    let mut choice: Vec<&str> = expression.split(" OR ").map(str::trim).collect();
+    if !expression.contains('(') && !expression.contains(" AND ") {
+        choice.sort_unstable();
+    }
+    choice.join(" OR ")
+}
+
+#[test]
+fn the_page_of_licences_lists_what_is_published() {
+    let metadata = metadata();
+    let published = published(&metadata);
+    let mut lines: BTreeSet<String> = BTreeSet::new();
+    for package in metadata["packages"].as_array().expect("a list of packages") {
+        if published.contains(package["id"].as_str().expect("an id")) && !package["source"].is_null() {
+            let licence = tidied(package["license"].as_str().unwrap_or_default());
+            lines.insert(format!("rust\t{}\t{licence}", package["name"].as_str().expect("a name")));
+        }
+    }
+    let lock: Value =
+        serde_json::from_str(&read("assets/package-lock.json").text).expect("the lock file is JSON");
+    for (path, package) in lock["packages"].as_object().expect("a list of packages") {
+        if let Some(name) = path.strip_prefix("node_modules/")
+            && package["dev"] != true
+        {
+            lines.insert(format!("npm\t{name}\t{}", package["license"].as_str().unwrap_or_default()));
+        }
+    }
+    let list: String = lines.into_iter().map(|line| line + "\n").collect();
+    if read("assets/licences.txt").text != list {
+        std::fs::write(root().join("target/licences.txt"), &list).expect("target can be written");
+        panic!("packages came or went: look through target/licences.txt, and copy it to assets/licences.txt");
+    }
+}
+
+#[test]
+fn rust_packages_have_an_accepted_licence() {
+    let metadata = metadata();
     let packages = metadata["packages"].as_array().expect("a list of packages");
     assert!(packages.len() > 100, "cargo metadata lists the whole tree");
     none(
