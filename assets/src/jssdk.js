@@ -1,11 +1,13 @@
-// WeChat's scanner, on the pages that offer it:
+// WeChat's scanner and its word on where the phone is, on the pages that use them:
 //
 //   <button type="button" data-wx-scan="/m/scanned" hidden>扫一扫</button>
+//   <form data-locate> … <input type="hidden" name="place"> … </form>
 //
 // The button appears once WeChat has accepted the page. Outside WeChat, or when the platform gives no signature, it
 // stays hidden: the camera of the phone's own scanner and the digits on the screen remain.
 import wx from "weixin-js-sdk";
 import { toast } from "./lib/dialog.js";
+import { words } from "./lib/place.js";
 
 const BUTTON = "[data-wx-scan]";
 const NETWORK = "网络不通，请再试一次。";
@@ -23,15 +25,29 @@ const signature = () => ask(`/wechat/jssdk?page=${encodeURIComponent(location.hr
 
 function configure(signed) {
   let refused = false;
-  wx.config({ debug: false, jsApiList: ["scanQRCode"], ...signed });
+  wx.config({ debug: false, jsApiList: ["scanQRCode", "getLocation"], ...signed });
   // A refused signature is the operator's to mend; the page works without the button.
   wx.error((result) => {
     refused = true;
     console.warn("wx.config", result.errMsg);
   });
   // WeChat's script calls this after a refusal, too.
-  wx.ready(() => document.querySelectorAll(BUTTON).forEach((button) => (button.hidden = refused)));
+  wx.ready(() => {
+    document.querySelectorAll(BUTTON).forEach((button) => (button.hidden = refused));
+    if (!refused) document.askWechatForPlace = place;
+  });
 }
+
+/** Where the phone is, in the system of Chinese maps; nothing when WeChat cannot tell, so that the browser is asked. */
+const place = () =>
+  new Promise((resolve) => {
+    wx.getLocation({
+      type: "gcj02",
+      success: (found) => resolve(words("gcj02", found)),
+      cancel: () => resolve("refused"),
+      fail: () => resolve(""),
+    });
+  });
 
 /** What the scanner read: the server knows its own codes, and where each goes on. */
 async function follow(text, reader) {
@@ -43,7 +59,7 @@ async function follow(text, reader) {
   }
 }
 
-if (inWechat && document.querySelector(BUTTON)) {
+if (inWechat && document.querySelector(`${BUTTON}, [data-locate]`)) {
   signature().then(configure, (error) => console.warn("wx.config", error.message));
   document.addEventListener("click", (event) => {
     const button = event.target.closest(BUTTON);

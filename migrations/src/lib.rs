@@ -10,6 +10,7 @@ mod m0004_scan_times;
 mod m0005_documents;
 mod m0006_options;
 mod m0007_arrival_lookups;
+mod m0007_places;
 
 pub struct Migrator;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_scan_times::Migration),
             Box::new(m0005_documents::Migration),
             Box::new(m0006_options::Migration),
+            Box::new(m0007_places::Migration),
             Box::new(m0007_arrival_lookups::Migration),
         ]
     }

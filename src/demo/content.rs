@@ -160,6 +160,7 @@ fn arrival(meeting: Uuid, person: Uuid, at: Instant) -> Attempt {
         source: Source::Scan,
         actor: "self".to_string(),
         scanned_at: at,
+        place: None,
         ticket: None,
         reason: None,
     }

@@ -174,6 +174,7 @@ fn attempt(
         source,
         actor: act.actor.to_string(),
         scanned_at: meetings.base.clock.now(),
+        place: None,
         ticket: None,
         reason: reason(act.reason),
     }

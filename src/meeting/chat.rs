@@ -148,6 +148,7 @@ fn attempt(turn: &Turn, meeting: Uuid, source: Source, ticket: Option<String>) -
         actor: "self".to_string(),
         // The platform's clock may be ahead of ours; nobody scans in the future.
         scanned_at: turn.at.min(turn.base.clock.now()),
+        place: None,
         ticket,
         reason: None,
     }
@@ -177,6 +178,9 @@ fn refuse(refusal: &Refusal, link: &str) -> String {
             format!(
                 "第一次签到，请先填写单位、姓名和手机号，只需填一次。\n\n<a href=\"{link}\">点这里填写并签到</a>"
             )
+        }
+        Refusal::LocationUnavailable => {
+            format!("本次会议要在会场签到，请打开页面，允许使用位置。\n\n<a href=\"{link}\">点这里签到</a>")
         }
         Refusal::NotOpenYet(_) => {
             format!("{}\n\n<a href=\"{link}\">查看会议详情</a>", text.replace("，本页会自动更新", ""))

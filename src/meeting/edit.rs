@@ -7,7 +7,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::attendance::announce;
-use super::model::{CodeKind, Policy, State, meeting};
+use super::location::Venue;
+use super::model::{CodeKind, LocationUse, Policy, State, meeting};
 use super::scene;
 use crate::base::Base;
 use crate::base::clock::Instant;
@@ -39,11 +40,36 @@ pub struct Options {
     pub mask_names: bool,
     /// Whoever is signed in may sign in colleagues (edge case 20).
     pub helpers: bool,
+    /// Where people have to be, and what follows if they are not.
+    pub location: Option<(LocationUse, Venue)>,
 }
 
 impl Options {
     pub fn of(meeting: &meeting::Model) -> Options {
-        Options { mask_names: meeting.mask_names, helpers: meeting.helpers }
+        Options {
+            mask_names: meeting.mask_names,
+            helpers: meeting.helpers,
+            location: meeting.venue().map(|venue| (meeting.location(), venue)),
+        }
+    }
+
+    fn location(&self) -> LocationUse {
+        self.location.map_or(LocationUse::Off, |(manner, _)| manner)
+    }
+
+    fn venue(&self) -> Option<Venue> {
+        self.location.map(|(_, venue)| venue)
+    }
+
+    /// `evidence 27.7783,120.6551 300`, as the audit log keeps it.
+    fn location_words(&self) -> String {
+        match self.location {
+            None => LocationUse::Off.word().to_string(),
+            Some((manner, venue)) => {
+                let (latitude, longitude) = venue.degrees();
+                format!("{} {latitude},{longitude} {}", manner.word(), venue.radius)
+            }
+        }
     }
 }
 
@@ -181,6 +207,10 @@ pub async fn create_as(
         scene_expires_at: None,
         mask_names: draft.options.mask_names,
         helpers: draft.options.helpers,
+        location: draft.options.location().word().to_string(),
+        latitude: draft.options.venue().map(|venue| venue.latitude),
+        longitude: draft.options.venue().map(|venue| venue.longitude),
+        radius: draft.options.venue().map(|venue| venue.radius),
         version: 0,
         last_position: 0,
         created_by: staff,
@@ -225,6 +255,7 @@ pub async fn update(
         ("place", old.place.clone(), draft.place.clone()),
         ("mask_names", old.mask_names.to_string(), draft.options.mask_names.to_string()),
         ("helpers", old.helpers.to_string(), draft.options.helpers.to_string()),
+        ("location", Options::of(&old).location_words(), draft.options.location_words()),
     ] {
         if before != after {
             detail.push(format!("{name} {before} → {after}"));
@@ -243,6 +274,10 @@ pub async fn update(
         code_kind: Set(draft.code_kind.word().to_string()),
         mask_names: Set(draft.options.mask_names),
         helpers: Set(draft.options.helpers),
+        location: Set(draft.options.location().word().to_string()),
+        latitude: Set(draft.options.venue().map(|venue| venue.latitude)),
+        longitude: Set(draft.options.venue().map(|venue| venue.longitude)),
+        radius: Set(draft.options.venue().map(|venue| venue.radius)),
         updated_at: Set(later(base, old.updated_at)),
         ..Default::default()
     };

@@ -3,7 +3,7 @@
 
 use super::checkin::{Attempt, CheckIn, Refusal, Who};
 use super::enrol::{EnrolError, Form, on_roster};
-use super::model::{Policy, Source, meeting};
+use super::model::{Place, Policy, Source, meeting};
 use super::phase::Phase;
 use super::venue_code::Ticket;
 use super::{Meetings, by_hand, history};
@@ -16,13 +16,15 @@ pub fn allowed(meeting: &meeting::Model, now: Instant) -> bool {
 }
 
 /// Signs in whom the form describes, by the phone of `helper`. Their own WeChat is not tied to anybody by it.
-/// `ticket` is the helper's scan, which a code that rotates asks for.
+/// `ticket` is the helper's scan, which a code that rotates asks for; `place` is where their phone is.
+#[allow(clippy::too_many_arguments, reason = "each is one thing that the rule asks for")]
 pub async fn sign_in(
     meetings: &Meetings,
     meeting: &meeting::Model,
     helper: &person::Model,
     form: &Form,
     ticket: Option<&Ticket>,
+    place: Option<Place>,
     op_id: String,
 ) -> Result<CheckIn, EnrolError> {
     let base = &meetings.base;
@@ -47,6 +49,7 @@ pub async fn sign_in(
         source: Source::Helper,
         actor: format!("helper:{}", helper.id),
         scanned_at: ticket.map_or(now, |ticket| ticket.scanned_at.max(meeting.opens_at.min(now))),
+        place,
         // One scan serves one person: the helper's own is told apart from each colleague's.
         ticket: ticket.map(|ticket| format!("{}:{person}", ticket.nonce)),
         reason: Some(format!("由 {}（{}）代签", helper.name, helper.unit)),

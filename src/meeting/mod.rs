@@ -14,6 +14,7 @@ pub mod feed;
 pub mod helper;
 pub mod history;
 pub mod journal;
+pub mod location;
 pub mod model;
 mod pages;
 pub mod people_list;

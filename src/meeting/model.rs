@@ -1,5 +1,6 @@
 //! Tables of meetings, and the words for their states.
 
+use super::location::Venue;
 use crate::base::clock::Instant;
 
 /// A meeting with its sign-in window and the counters that order arrivals.
@@ -35,6 +36,12 @@ pub mod meeting {
         pub mask_names: bool,
         /// Whoever is signed in may sign in colleagues.
         pub helpers: bool,
+        /// Whether people are asked where they are, and what follows.
+        pub location: String,
+        /// The venue, in millionths of a degree (GCJ-02), and its radius in metres.
+        pub latitude: Option<i32>,
+        pub longitude: Option<i32>,
+        pub radius: Option<i32>,
         /// Number of the newest event in the attendance log.
         pub version: i64,
         /// The newest position given.
@@ -100,6 +107,8 @@ pub mod attendance_event {
         pub name: String,
         pub unit: String,
         pub ticket: Option<String>,
+        /// Where the phone was, as a word.
+        pub place: Option<String>,
         pub reason: Option<String>,
         pub undoes: Option<Uuid>,
         /// Place in the log: 1, 2, 3 … within a meeting.
@@ -133,6 +142,7 @@ pub mod attendance {
         pub event_id: Uuid,
         pub name: String,
         pub unit: String,
+        pub place: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -236,6 +246,29 @@ words! {
 }
 
 words! {
+    /// What becomes of where people are.
+    LocationUse {
+        /// Nobody is asked.
+        Off = "off", "不核对位置";
+        /// It is noted, and whoever is elsewhere is listed for a look.
+        Evidence = "evidence", "记录位置";
+        /// Whoever is elsewhere is sent to the organisers.
+        Gate = "gate", "在会场才能签到";
+    }
+}
+
+words! {
+    /// Where a phone was when its owner signed in.
+    Place {
+        Inside = "inside", "在会场";
+        Near = "near", "会场附近";
+        Outside = "outside", "不在会场";
+        Unavailable = "unavailable", "未取得位置";
+        Refused = "refused", "未允许定位";
+    }
+}
+
+words! {
     /// What a log entry records.
     EventKind {
         In = "in", "签到";
@@ -275,6 +308,8 @@ words! {
     RequestKind {
         /// Came after the window closed.
         MakeUp = "make_up", "申请补签";
+        /// Could not show to be at the venue.
+        Place = "place", "请求核对位置";
         /// Is not found on the roster as typed.
         Admit = "admit", "请求核对";
     }
@@ -314,7 +349,12 @@ impl attendance::Model {
 
     /// Organisers may want to look at how this person came in.
     pub fn is_flagged(&self) -> bool {
-        self.source == Source::Helper.word()
+        self.source == Source::Helper.word() || self.place() == Some(Place::Outside)
+    }
+
+    /// Where the phone was, if it was asked.
+    pub fn place(&self) -> Option<Place> {
+        self.place.as_deref().and_then(Place::parse)
     }
 
     /// Came in by a scan or a spoken code, not by an organiser's hand.
@@ -330,6 +370,19 @@ impl meeting::Model {
 
     pub fn code_kind(&self) -> CodeKind {
         CodeKind::parse(&self.code_kind).unwrap_or(CodeKind::Rotating)
+    }
+
+    pub fn location(&self) -> LocationUse {
+        LocationUse::parse(&self.location).unwrap_or(LocationUse::Off)
+    }
+
+    /// Where people are asked to be, if they are asked.
+    pub fn venue(&self) -> Option<Venue> {
+        match (self.location(), self.latitude, self.longitude, self.radius) {
+            (LocationUse::Off, ..) => None,
+            (_, Some(latitude), Some(longitude), Some(radius)) => Some(Venue { latitude, longitude, radius }),
+            _ => None,
+        }
     }
 
     pub fn state(&self) -> State {

@@ -139,7 +139,11 @@ fn draw(
         None => StatusCode::OK,
     };
     let notice = said.refusal.as_ref().map(|refusal| describe(refusal).1);
-    let offers_request = matches!(said.refusal, Some(Refusal::IdentityMismatch | Refusal::BoundToOther));
+    let offers = match said.refusal {
+        Some(Refusal::IdentityMismatch | Refusal::BoundToOther) => Some(RequestKind::Admit),
+        Some(Refusal::OutsideArea | Refusal::LocationUnavailable) => Some(RequestKind::Place),
+        _ => None,
+    };
     let head = views::head(meeting, now);
     let mut answer = match seen.face {
         Face::SignedIn(row) => {
@@ -153,8 +157,7 @@ fn draw(
                 .respond_to(request)
         }
         Face::OneTap | Face::Form => {
-            let view =
-                views::form(page, head, meeting, &seen, notice, said.form, &said.mistakes, offers_request);
+            let view = views::form(page, head, meeting, &seen, notice, said.form, &said.mistakes, offers);
             Page::of(view).respond_to(request)
         }
     };
@@ -169,6 +172,10 @@ struct CheckInForm {
     unit: String,
     name: String,
     phone: String,
+    /// Where the phone is, as it says; only a word of it is kept.
+    place: String,
+    /// What the organisers are asked for.
+    why: String,
     /// Names this act, so that a repeat is the same act.
     op: String,
 }
@@ -195,6 +202,7 @@ async fn check_in(
         actor: "self".to_string(),
         scanned_at: ticket.as_ref().map_or(now, |ticket| ticket.scanned_at.max(meeting.opens_at.min(now))),
         ticket: ticket.as_ref().map(|ticket| ticket.nonce.clone()),
+        place: meeting.venue().map(|venue| venue.place(&form.0.place)),
         reason: None,
     };
     let form = Form { unit: form.0.unit, name: form.0.name, phone: form.0.phone };
@@ -263,6 +271,7 @@ async fn ask(
     let meeting = find(&meetings, &code).await?;
     let base = &meetings.base;
     CHECK_INS.check(base, &attendee.follower_id.to_string()).await?;
+    let asked_for = RequestKind::parse(&form.0.why);
     let form = Form { unit: form.0.unit, name: form.0.name, phone: form.0.phone };
     let known = requests::describe(base, attendee.follower_id).await?;
     let described = match known.map_or_else(|| form.parse(), Ok) {
@@ -273,7 +282,11 @@ async fn ask(
         }
     };
     let late = base.clock.now() > meeting.closes_at;
-    let kind = if late { RequestKind::MakeUp } else { RequestKind::Admit };
+    let kind = match asked_for {
+        _ if late => RequestKind::MakeUp,
+        Some(RequestKind::Place) => RequestKind::Place,
+        _ => RequestKind::Admit,
+    };
     requests::ask(base, meeting.id, attendee.follower_id, kind, &described).await?;
     Ok(see_other(&page_of(&meeting)))
 }

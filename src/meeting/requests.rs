@@ -259,6 +259,7 @@ pub async fn approve(
             source: if kind == Some(RequestKind::MakeUp) { Source::MakeUp } else { Source::Staff },
             actor: actor.to_string(),
             scanned_at: waiting.at,
+            place: None,
             ticket: None,
             reason: Some(kind.map_or("", RequestKind::zh).to_string()),
         })

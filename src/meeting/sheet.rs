@@ -2,7 +2,7 @@
 
 use sea_orm::DbErr;
 
-use super::model::{Source, meeting};
+use super::model::{Place, Source, attendance, meeting};
 use super::people_list::{self, Row, Standing};
 use crate::base::Base;
 use crate::base::clock::{Instant, shanghai};
@@ -12,8 +12,8 @@ use crate::base::sheet::write_xlsx;
 /// What browsers are told that the workbook is.
 pub const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-const HEAD: [&str; 10] =
-    ["位次", "姓名", "单位", "角色", "座位", "手机号", "状态", "方式", "签到时间", "扫码时间"];
+const HEAD: [&str; 11] =
+    ["位次", "姓名", "单位", "角色", "座位", "手机号", "状态", "方式", "签到时间", "扫码时间", "位置"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
@@ -65,6 +65,7 @@ fn line(meeting: &meeting::Model, row: &Row) -> Vec<String> {
         there.map(|there| second(there.at)).unwrap_or_default(),
         // Decides who is late: the form may have been finished after the start.
         there.filter(|there| there.is_own()).map(|there| second(there.came_at())).unwrap_or_default(),
+        there.and_then(attendance::Model::place).map_or("", Place::zh).to_string(),
     ]
 }
 

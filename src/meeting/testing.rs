@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::model::{CodeKind, Policy, State, meeting};
+use super::model::{CodeKind, LocationUse, Policy, State, meeting};
 use crate::base::clock::Instant;
 
 /// A meeting of two hours that begins at `starts_at`, with sign-in from an hour before to a quarter of an hour after.
@@ -27,6 +27,10 @@ pub fn a_meeting(starts_at: Instant) -> meeting::Model {
         scene_expires_at: None,
         mask_names: false,
         helpers: false,
+        location: LocationUse::Off.word().to_string(),
+        latitude: None,
+        longitude: None,
+        radius: None,
         version: 0,
         last_position: 0,
         created_by: Uuid::nil(),

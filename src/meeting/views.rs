@@ -7,7 +7,7 @@ use super::countersign::Countersign;
 use super::enrol::{FieldError, Form};
 use super::helper;
 use super::history::Mine;
-use super::model::{State, attendance, meeting};
+use super::model::{RequestKind, State, attendance, meeting};
 use super::visit::{Face, Visit};
 use crate::base::clock::{self, Instant};
 use crate::web::Layout;
@@ -193,7 +193,10 @@ pub struct FormPage {
     op: Uuid,
     notice: Option<String>,
     requested: bool,
-    offers_request: bool,
+    /// What the organisers may be asked for.
+    offers: Option<&'static str>,
+    /// The form tells where the phone is.
+    locates: bool,
     /// `Some((unit, name))` for a known person, who only taps.
     known: Option<(String, String)>,
     fields: Fields,
@@ -208,7 +211,7 @@ pub fn form(
     notice: Option<String>,
     form: Form,
     mistakes: &[FieldError],
-    offers_request: bool,
+    offers: Option<RequestKind>,
 ) -> FormPage {
     FormPage {
         page,
@@ -217,7 +220,8 @@ pub fn form(
         op: Uuid::new_v4(),
         notice,
         requested: seen.requested,
-        offers_request,
+        offers: offers.map(RequestKind::word),
+        locates: meeting.venue().is_some(),
         known: seen.person.as_ref().map(|person| (person.unit.clone(), person.name.clone())),
         fields: fields(form, mistakes),
     }
@@ -230,6 +234,7 @@ pub struct ColleaguePage {
     head: Head,
     code: String,
     op: Uuid,
+    locates: bool,
     /// What was just done.
     said: Option<String>,
     notice: Option<String>,
@@ -250,6 +255,7 @@ pub fn colleague(
         head: head(meeting, now),
         code: meeting.code.clone(),
         op: Uuid::new_v4(),
+        locates: meeting.venue().is_some(),
         said,
         notice,
         fields: fields(form, mistakes),

@@ -73,7 +73,9 @@ pub async fn visit(
         Face::OneTap
     };
     let requested = match face {
-        Face::Late | Face::NotOnRoster | Face::Form => requests::waiting(base, meeting.id, follower).await?,
+        Face::Late | Face::NotOnRoster | Face::Form | Face::OneTap => {
+            requests::waiting(base, meeting.id, follower).await?
+        }
         _ => false,
     };
     Ok(Visit { face, person, seat: entry.and_then(|entry| entry.seat), requested })

@@ -71,6 +71,31 @@ test("mistakes in the form are all shown at once, beside their fields, and nothi
   await page.getByRole("heading", { name: "签到成功" }).waitFor();
 });
 
+test("a meeting that looks where people are asks the phone when its owner taps, and tells who is elsewhere", async () => {
+  const meeting = await staff.meeting({ title: "核对位置" });
+  const location = { mode: "gate", latitude: 27.7783, longitude: 120.6551 };
+  await staff.ask("PATCH", `/meetings/${meeting.id}`, { checkin: { location } });
+  const page = await phone(browser, "oBrowserPlace");
+  const context = page.context();
+  await context.grantPermissions([]);
+  await open(page, meeting);
+  assert.match(await text(page), /不保存您的坐标/);
+  await fill(page, { number: "13812346021" });
+  await page.getByText("没有取得您的位置").waitFor();
+
+  await context.grantPermissions(["geolocation"]);
+  await context.setGeolocation({ latitude: 27.9, longitude: 120.65, accuracy: 20 });
+  await page.getByRole("button", { name: "确认签到" }).click();
+  await page.getByText("您的位置不在会场").waitFor();
+  await page.getByRole("button", { name: "请会务人员核对" }).waitFor();
+  // The browser speaks WGS-84, the venue is in GCJ-02: here, some 500 m apart in numbers.
+  await context.setGeolocation({ latitude: 27.7811, longitude: 120.6505, accuracy: 20 });
+  await page.getByRole("button", { name: "确认签到" }).click();
+  await page.getByRole("heading", { name: "签到成功" }).waitFor();
+  const { items } = await staff.ask("GET", `/meetings/${meeting.id}/attendance`);
+  assert.equal(items[0].place, "inside");
+});
+
 test("two taps are one sign-in", async () => {
   const meeting = await staff.meeting({ title: "连点两下" });
   const page = await phone(browser, "oBrowserTwice");

@@ -14,6 +14,7 @@ mod help;
 mod helper;
 mod journey;
 mod keys;
+mod location;
 mod program;
 mod retention;
 mod roster;

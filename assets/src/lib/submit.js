@@ -3,6 +3,7 @@
 // hidden operation id; this spares people the doubt.
 import { toast } from "./dialog.js";
 import { fitFields } from "./fields.js";
+import { fillPlace } from "./place.js";
 import { turnLive } from "./wait.js";
 
 const LOST = "网络不太通畅，还没有提交成功，请再点一次。";
@@ -33,6 +34,7 @@ export function submitOnce(root) {
 
 async function send(form, button) {
   busy(form, true);
+  await fillPlace(form);
   const body = new URLSearchParams(new FormData(form));
   if (button && button.name) body.append(button.name, button.value);
   const abort = new AbortController();

@@ -39,6 +39,8 @@ struct ItemJson {
     scanned_at: Instant,
     source: String,
     late: bool,
+    /// Where the phone was, where the meeting asks.
+    place: Option<String>,
     /// `in` or `undone`.
     status: String,
     person_id: Uuid,
@@ -99,6 +101,7 @@ fn item(meeting: &meeting::Model, arrived: Arrived) -> ItemJson {
         unit: row.unit,
         at: row.at,
         source: row.source,
+        place: row.place,
         status: row.status,
         person_id: row.person_id,
         event_id: row.event_id,

@@ -8,7 +8,8 @@ use crate::base::clock::Instant;
 use crate::meeting::Meetings;
 use crate::meeting::checkin::CheckIn;
 use crate::meeting::edit::{Draft, Options};
-use crate::meeting::model::{CodeKind, Policy, meeting};
+use crate::meeting::location::{RADIUS, Venue};
+use crate::meeting::model::{CodeKind, LocationUse, Policy, meeting};
 use crate::people::staff::Role;
 use crate::web::{Error, StaffUser};
 
@@ -46,6 +47,30 @@ struct WindowJson {
     code: String,
     /// Whoever is signed in may sign in colleagues.
     helpers: bool,
+    location: LocationJson,
+}
+
+#[derive(Debug, Serialize)]
+struct LocationJson {
+    /// `off`, `evidence` or `gate`.
+    mode: String,
+    /// Degrees, GCJ-02.
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    /// Metres.
+    radius: Option<i32>,
+}
+
+impl LocationJson {
+    fn of(meeting: &meeting::Model) -> LocationJson {
+        let venue = meeting.venue();
+        LocationJson {
+            mode: meeting.location().word().to_string(),
+            latitude: venue.map(|venue| venue.degrees().0),
+            longitude: venue.map(|venue| venue.degrees().1),
+            radius: venue.map(|venue| venue.radius),
+        }
+    }
 }
 
 impl MeetingJson {
@@ -53,6 +78,14 @@ impl MeetingJson {
         let link = |path: String| meetings.base.config.link(&path);
         MeetingJson {
             id: meeting.id,
+            checkin: WindowJson {
+                location: LocationJson::of(&meeting),
+                opens_at: meeting.opens_at,
+                closes_at: meeting.closes_at,
+                policy: meeting.policy,
+                code: meeting.code_kind,
+                helpers: meeting.helpers,
+            },
             url: link(format!("/m/{}", meeting.code)),
             screen_url: (user.role >= Role::Organiser)
                 .then(|| link(format!("/screen/{}", meeting.screen_key))),
@@ -62,13 +95,6 @@ impl MeetingJson {
             place: meeting.place,
             starts_at: meeting.starts_at,
             ends_at: meeting.ends_at,
-            checkin: WindowJson {
-                opens_at: meeting.opens_at,
-                closes_at: meeting.closes_at,
-                policy: meeting.policy,
-                code: meeting.code_kind,
-                helpers: meeting.helpers,
-            },
             mask_names: meeting.mask_names,
             state: meeting.state,
             scene_url: meeting.scene_url,
@@ -102,6 +128,33 @@ struct WindowBody {
     policy: Option<String>,
     code: Option<String>,
     helpers: Option<bool>,
+    location: Option<LocationBody>,
+}
+
+/// Where people have to be, as a whole: what is absent is not kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct LocationBody {
+    mode: String,
+    latitude: f64,
+    longitude: f64,
+    radius: Option<i32>,
+}
+
+impl LocationBody {
+    fn read(&self) -> Result<Option<(LocationUse, Venue)>, Error> {
+        let field = "checkin.location";
+        let manner = LocationUse::parse(&self.mode)
+            .ok_or_else(|| Error::invalid(field, "签到位置", "mode 应为 off、evidence 或 gate。"))?;
+        if manner == LocationUse::Off {
+            return Ok(None);
+        }
+        let venue = Venue::new(self.latitude, self.longitude, self.radius.unwrap_or(RADIUS.1));
+        let venue = venue.ok_or_else(|| {
+            Error::invalid(field, "签到位置", "应有国内的 latitude 和 longitude，radius 为 50 到 5000 米。")
+        })?;
+        Ok(Some((manner, venue)))
+    }
 }
 
 /// How long before its start a meeting opens for sign-in, unless said otherwise.
@@ -184,6 +237,10 @@ impl MeetingBody {
             options: Options {
                 mask_names: self.mask_names.unwrap_or(old.options.mask_names),
                 helpers: window.helpers.unwrap_or(old.options.helpers),
+                location: match &window.location {
+                    Some(location) => location.read()?,
+                    None => old.options.location,
+                },
             },
         })
     }

@@ -137,6 +137,7 @@ impl Known {
             attendance: self.rows.get(&person.id),
             ticketed: attempt.ticket.is_some(),
             ticket_spent,
+            place: attempt.place,
         };
         let present = standing.attendance.is_some_and(|row| row.status == Presence::In.word());
         let decision = if replayed && present {
@@ -226,6 +227,7 @@ impl Ledger {
             name: name.to_string(),
             unit: unit.to_string(),
             ticket: attempt.ticket.clone(),
+            place: attempt.place.map(|place| place.word().to_string()),
             reason: attempt.reason.clone(),
             undoes: None,
             version: self.version,
@@ -272,6 +274,7 @@ pub fn row_of(event: &attendance_event::Model) -> attendance::Model {
         event_id: event.id,
         name: event.name.clone(),
         unit: event.unit.clone(),
+        place: event.place.clone(),
     }
 }
 

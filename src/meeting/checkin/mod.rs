@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::model::{Source, meeting};
+use super::model::{Place, Source, meeting};
 use crate::base::clock::{self, Instant};
 use crate::base::error::Coded;
 
@@ -37,6 +37,8 @@ pub struct Attempt {
     pub scanned_at: Instant,
     /// The scan ticket it came with; one ticket serves one person.
     pub ticket: Option<String>,
+    /// Where the phone was, where the meeting asks.
+    pub place: Option<Place>,
     /// Why, where an organiser does it for somebody.
     pub reason: Option<String>,
 }
@@ -128,6 +130,10 @@ pub enum Refusal {
     CodeInvalid,
     #[error("the scan was used by another person")]
     CodeReused,
+    #[error("not at the venue")]
+    OutsideArea,
+    #[error("where the phone is, is not known")]
+    LocationUnavailable,
     #[error("one phone signs in another person, which this meeting does not allow")]
     DeviceShared,
     #[error("the operation id was used for another act")]
@@ -157,6 +163,8 @@ impl Coded for Refusal {
             Refusal::CodeExpired => "code_expired",
             Refusal::CodeInvalid => "code_invalid",
             Refusal::CodeReused => "code_reused",
+            Refusal::OutsideArea => "outside_area",
+            Refusal::LocationUnavailable => "location_unavailable",
             Refusal::DeviceShared => "device_shared",
             Refusal::OpConflict => "op_conflict",
             Refusal::NothingToUndo => "nothing_to_undo",

@@ -2,7 +2,9 @@
 
 use super::{Refusal, when};
 use crate::base::clock::Instant;
-use crate::meeting::model::{CodeKind, Policy, Presence, Source, State, attendance, meeting, roster_entry};
+use crate::meeting::model::{
+    CodeKind, LocationUse, Place, Policy, Presence, Source, State, attendance, meeting, roster_entry,
+};
 
 /// What is known of one person at one meeting.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +15,8 @@ pub struct Standing<'a> {
     pub ticketed: bool,
     /// That ticket served another person.
     pub ticket_spent: bool,
+    /// Where the phone was, where the meeting asks.
+    pub place: Option<Place>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +68,13 @@ pub fn decide(
     }
     if meeting.policy() == Policy::Roster && standing.entry.is_none() {
         return Err(Refusal::NotOnRoster);
+    }
+    if meeting.location() == LocationUse::Gate {
+        match standing.place {
+            Some(Place::Inside | Place::Near) => {}
+            Some(Place::Outside) => return Err(Refusal::OutsideArea),
+            Some(Place::Unavailable | Place::Refused) | None => return Err(Refusal::LocationUnavailable),
+        }
     }
     Ok(Decision::Admit)
 }

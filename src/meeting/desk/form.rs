@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use crate::base::clock::{self, Instant};
 use crate::meeting::edit::{Draft, Options, Problem};
-use crate::meeting::model::{CodeKind, Policy, meeting};
+use crate::meeting::location::{RADIUS, Venue};
+use crate::meeting::model::{CodeKind, LocationUse, Policy, meeting};
 
 /// The fields as typed. Times are `2026-09-19T09:00` on a Chinese clock.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,6 +24,12 @@ pub struct MeetingForm {
     /// `yes`, as a ticked box says.
     pub mask_names: String,
     pub helpers: String,
+    /// Whether people are asked where they are.
+    pub location: String,
+    /// Degrees, in either order, as map sites give them.
+    pub venue: String,
+    /// Metres.
+    pub radius: String,
     /// When the editor read the meeting, in milliseconds since 1970.
     pub seen: String,
 }
@@ -48,7 +55,8 @@ impl Mistakes {
 }
 
 /// The fields as the page shows them.
-const ORDER: [&str; 7] = ["title", "place", "starts_at", "ends_at", "opens_at", "closes_at", "summary"];
+const ORDER: [&str; 8] =
+    ["title", "place", "starts_at", "ends_at", "opens_at", "closes_at", "venue", "summary"];
 const TIME: &str = "%Y-%m-%dT%H:%M";
 
 impl MeetingForm {
@@ -66,6 +74,8 @@ impl MeetingForm {
             closes_at: at(9, 30),
             policy: Policy::Open.word().to_string(),
             code: CodeKind::Static.word().to_string(),
+            location: LocationUse::Off.word().to_string(),
+            radius: RADIUS.1.to_string(),
             ..MeetingForm::default()
         }
     }
@@ -85,6 +95,9 @@ impl MeetingForm {
             code: meeting.code_kind.clone(),
             mask_names: ticked(meeting.mask_names),
             helpers: ticked(meeting.helpers),
+            location: meeting.location().word().to_string(),
+            venue: venue_words(meeting),
+            radius: meeting.radius.unwrap_or(RADIUS.1).to_string(),
             seen: meeting.updated_at.timestamp_millis().to_string(),
         }
     }
@@ -94,6 +107,7 @@ impl MeetingForm {
         let time = |text: &str| text.replace('T', " ");
         let policy = |word: &str| Policy::parse(word).map_or("", Policy::zh).to_string();
         let yes = |word: &str| if word.is_empty() { "否" } else { "是" }.to_string();
+        let manner = |word: &str| LocationUse::parse(word).map_or("", LocationUse::zh).to_string();
         let code = |word: &str| CodeKind::parse(word).map_or("", CodeKind::zh).to_string();
         [
             ("会议名称", &self.title, &stored.title, stored.title.clone()),
@@ -106,12 +120,29 @@ impl MeetingForm {
             ("签到范围", &self.policy, &stored.policy, policy(&stored.policy)),
             ("签到码", &self.code, &stored.code, code(&stored.code)),
             ("大屏隐去姓名", &self.mask_names, &stored.mask_names, yes(&stored.mask_names)),
+            ("位置", &self.location, &stored.location, manner(&stored.location)),
+            ("会场坐标", &self.venue, &stored.venue, stored.venue.clone()),
             ("代同事签到", &self.helpers, &stored.helpers, yes(&stored.helpers)),
         ]
         .into_iter()
         .filter(|(_, mine, theirs, _)| mine != theirs)
         .map(|(name, _, _, said)| format!("{name}：{said}"))
         .collect()
+    }
+
+    /// Where people have to be; the outer `None` when the venue cannot be read.
+    #[allow(clippy::option_option, reason = "wrong is not the same as unwanted")]
+    fn location(&self) -> Option<Option<(LocationUse, Venue)>> {
+        let manner = LocationUse::parse(&self.location).unwrap_or(LocationUse::Off);
+        if manner == LocationUse::Off {
+            return Some(None);
+        }
+        let mut degrees = self.venue.split([',', '，', ' ']).filter(|part| !part.is_empty()).map(str::parse);
+        let (Some(Ok(one)), Some(Ok(other)), None) = (degrees.next(), degrees.next(), degrees.next()) else {
+            return None;
+        };
+        let radius = self.radius.trim().parse().ok()?;
+        Venue::new(one, other, radius).map(|venue| Some((manner, venue)))
     }
 
     /// When the editor read the meeting.
@@ -128,6 +159,7 @@ impl MeetingForm {
                 Instant::default()
             })
         };
+        let location = self.location();
         let draft = Draft {
             title: self.title.clone(),
             summary: self.summary.clone(),
@@ -138,18 +170,33 @@ impl MeetingForm {
             closes_at: time(&self.closes_at, "closes_at", "签到截止时间"),
             policy: Policy::parse(&self.policy).unwrap_or(Policy::Open),
             code_kind: CodeKind::parse(&self.code).unwrap_or(CodeKind::Static),
-            options: Options { mask_names: self.mask_names == YES, helpers: self.helpers == YES },
+            options: Options {
+                mask_names: self.mask_names == YES,
+                helpers: self.helpers == YES,
+                location: location.unwrap_or_default(),
+            },
         }
         .tidy();
         // Times that were not given cannot be before or after each other.
         let times_given = problems.is_empty();
         let is_time = |field: &str| field.ends_with("_at");
         problems.extend(draft.problems().into_iter().filter(|wrong| times_given || !is_time(wrong.field)));
+        if location.is_none() {
+            let problem = "请填写会场的经纬度，例如 27.778300,120.655100；范围 50 到 5000 米。";
+            problems.push(Problem { field: "venue", name: "会场坐标", problem });
+        }
         problems.sort_by_key(|wrong| {
             ORDER.iter().position(|field| wrong.field.trim_start_matches("checkin.") == *field)
         });
         if problems.is_empty() { Ok(draft) } else { Err(Mistakes(problems)) }
     }
+}
+
+/// The venue as the form has it: `27.7783,120.6551`.
+fn venue_words(meeting: &meeting::Model) -> String {
+    let known = meeting.latitude.zip(meeting.longitude);
+    let degrees = |part: i32| f64::from(part) / 1e6;
+    known.map(|(lat, lng)| format!("{},{}", degrees(lat), degrees(lng))).unwrap_or_default()
 }
 
 const YES: &str = "yes";

@@ -13,7 +13,7 @@ use crate::base::clock::Instant;
 use crate::meeting::by_hand::{self, Act, ByHandError};
 use crate::meeting::checkin::Outcome;
 use crate::meeting::enrol::{FieldError, Form};
-use crate::meeting::model::{Role, Source, meeting};
+use crate::meeting::model::{Place, Role, Source, attendance, meeting};
 use crate::meeting::people_list::{self, Filter};
 use crate::meeting::{Meetings, edit, sheet};
 use crate::web::{Error, Layout, Organiser, Page, Posted, StaffUser, see_other};
@@ -53,6 +53,8 @@ struct PersonRow {
     /// 列席 and the like, and the seat.
     role: String,
     tag: Tag,
+    /// Something for organisers to look at.
+    flag: Option<&'static str>,
     is_in: bool,
     position: Option<i64>,
     at: String,
@@ -152,6 +154,10 @@ fn person_row(meeting: &meeting::Model, row: &people_list::Row, now: Instant) ->
         phone: row.phone.clone(),
         role: role(row),
         tag: words::standing(meeting, row),
+        flag: there
+            .and_then(attendance::Model::place)
+            .filter(|place| *place == Place::Outside)
+            .map(Place::zh),
         is_in: row.is_in(),
         position: there.map(|there| there.position),
         at: there.map(|there| words::arrival(meeting, there, now)).unwrap_or_default(),

@@ -10,7 +10,7 @@ use super::words::{self, Actors, Tag};
 use super::{After, Head, Reason, head, page_of};
 use crate::base::clock::{self, Instant};
 use crate::meeting::checkin::{self, Outcome};
-use crate::meeting::model::{EventKind, Source, attendance_event};
+use crate::meeting::model::{EventKind, Place, Source, attendance, attendance_event};
 use crate::meeting::{Meetings, by_hand, edit, journal, roster};
 use crate::web::{Error, Layout, Nothing, Organiser, Page, Posted, StaffUser, see_other};
 
@@ -29,6 +29,8 @@ struct PersonPage {
     role: String,
     tag: Tag,
     arrival: String,
+    /// Where the phone was, where the meeting asked.
+    place: Option<&'static str>,
     bound: Option<String>,
     /// The event that an undo would name.
     newest: Option<Uuid>,
@@ -104,6 +106,7 @@ async fn view(
                 format!("第 {} 位 · {} · {source}", there.position, words::arrival(&meeting, there, now))
             })
             .unwrap_or_default(),
+        place: there.and_then(attendance::Model::place).map(Place::zh),
         bound: dossier.bound_since.map(|since| clock::zh_moment(since, now)),
         newest: row.attendance.as_ref().map(|there| there.event_id),
         is_in: row.is_in(),

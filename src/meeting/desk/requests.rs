@@ -97,6 +97,7 @@ async fn wait(meetings: &Meetings, request: meeting_request::Model, now: Instant
         kind: kind.map_or("", RequestKind::zh),
         why: match kind {
             Some(RequestKind::MakeUp) => "签到截止后申请补签，请核实本人是否到会。",
+            Some(RequestKind::Place) => "签到时不在会场或没有取得位置，请核实本人是否到会。",
             _ => "填写的姓名和手机号在名册中没有找到，请核对。",
         },
         at: words::moment(request.at, now),

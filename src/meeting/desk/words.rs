@@ -7,7 +7,7 @@ use chrono::DateTime;
 use super::After;
 use crate::base::Base;
 use crate::base::clock::{self, Instant};
-use crate::meeting::model::{CodeKind, Policy, Source, attendance, meeting};
+use crate::meeting::model::{CodeKind, LocationUse, Policy, Source, attendance, meeting};
 use crate::meeting::people_list::{Row, Standing};
 use crate::meeting::phase::Phase;
 use crate::people::staff;
@@ -164,6 +164,7 @@ fn change(part: &str, now: Instant) -> String {
             "place" => "地点",
             "mask_names" => "大屏隐去姓名",
             "helpers" => "代同事签到",
+            "location" => "位置",
             _ => return None,
         };
         Some(format!("{name}：{} → {}", value(field, before, now), value(field, after, now)))
@@ -176,10 +177,21 @@ fn value(field: &str, text: &str, now: Instant) -> String {
         "policy" => Policy::parse(text).map(|policy| policy.zh().to_string()),
         "code" => CodeKind::parse(text).map(|kind| kind.zh().to_string()),
         "place" => None,
+        "location" => location(text),
         "mask_names" | "helpers" => Some(if text == "true" { "是" } else { "否" }.to_string()),
         _ => DateTime::parse_from_rfc3339(text).ok().map(|at| clock::zh_moment(at.to_utc(), now)),
     };
     zh.unwrap_or_else(|| text.to_string())
+}
+
+/// `evidence 27.7783,120.6551 300`
+fn location(text: &str) -> Option<String> {
+    let mut words = text.split(' ');
+    let manner = LocationUse::parse(words.next()?)?.zh();
+    Some(match words.next().zip(words.next()) {
+        Some((degrees, radius)) => format!("{manner}（{degrees}，{radius} 米内）"),
+        None => manner.to_string(),
+    })
 }
 
 /// `added 3 changed 1 removed 0 bad 2`

@@ -66,10 +66,11 @@ pub async fn sign_in(
     let Some(helper) = here(&meetings, &meeting, &attendee).await? else {
         return Ok(see_other(&page_of(&meeting)));
     };
+    let place = meeting.venue().map(|venue| venue.place(&form.0.place));
     let op = op_id(&form.0.op, attendee.follower_id);
     let form = Form { unit: form.0.unit, name: form.0.name, phone: form.0.phone };
     let ticket = held_ticket(&request, &meetings, &meeting);
-    let done = helper::sign_in(&meetings, &meeting, &helper, &form, ticket.as_ref(), op).await;
+    let done = helper::sign_in(&meetings, &meeting, &helper, &form, ticket.as_ref(), place, op).await;
     let (status, notice, mistakes): (_, _, Vec<FieldError>) = match done {
         Ok(done) => {
             let again = if done.outcome == Outcome::Already { "&again=1" } else { "" };

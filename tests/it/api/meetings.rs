@@ -54,6 +54,7 @@ async fn a_new_meeting_has_a_code_a_link_and_a_window_by_default() {
         json!({
             "opens_at": "2026-09-19T00:00:00Z", "closes_at": "2026-09-19T03:30:00Z",
             "policy": "open", "code": "static", "helpers": false,
+            "location": {"mode": "off", "latitude": null, "longitude": null, "radius": null},
         })
     );
     assert_eq!(made["mask_names"], false);

@@ -91,7 +91,7 @@ async fn who_scanned_before_the_start_is_on_time_however_long_the_form_took() {
     let late = people_list::list(&hall.base, &meeting, Filter::Late, "", 1).await.unwrap();
     assert_eq!((late.found, late.counts.late), (2, 2));
     let sheet = read(&sheet::workbook(&hall.base, &meeting).await.unwrap(), 10).unwrap();
-    assert_eq!(sheet[1][6..], ["准时", "微信扫码", "2026-09-19 09:03:00", "2026-09-19 09:00:00"]);
+    assert_eq!(sheet[1][6..], ["准时", "微信扫码", "2026-09-19 09:03:00", "2026-09-19 09:00:00", ""]);
     assert_eq!(sheet[2][6], "迟到");
     hall.is_clean().await;
     // Taken back and restored, the scan still decides.

@@ -16,8 +16,8 @@ async fn the_sheet_has_who_came_in_order_and_then_who_did_not_with_hidden_phones
     let meeting = edit::find(base, office.meeting).await.unwrap();
     let rows = read(&sheet::workbook(base, &meeting).await.unwrap(), 100).unwrap();
     let said: Vec<String> = rows.iter().map(|row| row.join("|")).collect();
-    assert_eq!(said[0], "位次|姓名|单位|角色|座位|手机号|状态|方式|签到时间|扫码时间");
-    assert_eq!(said[1], "1|林建华|市环境保护局|参会||139****1187|准时|工作人员代签|2026-09-19 08:30:00|");
+    assert_eq!(said[0], "位次|姓名|单位|角色|座位|手机号|状态|方式|签到时间|扫码时间|位置");
+    assert_eq!(said[1], "1|林建华|市环境保护局|参会||139****1187|准时|工作人员代签|2026-09-19 08:30:00||");
     assert!(said[2].starts_with("2|=1+1|市公安局|计划外||136****1111|准时|工作人员代签|"), "{}", said[2]);
     assert!(said[3].starts_with("|江一帆|市金融办|参会||138****6021|未签到|"), "{}", said[3]);
     assert_eq!(said.len(), 5);

@@ -133,6 +133,7 @@ impl Hall {
             source: Source::Scan,
             actor: "self".to_string(),
             scanned_at: self.clock.now(),
+            place: None,
             ticket: None,
             reason: None,
         }
