@@ -1,6 +1,7 @@
 //! The command line: what an operator types, and what is answered when it is wrong.
 
 mod check;
+mod exchange;
 mod keys;
 mod log;
 mod menu;
@@ -106,6 +107,20 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 导入名册
+    Import {
+        #[command(subcommand)]
+        command: exchange::Import,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// 导出签到表
+    Export {
+        #[command(subcommand)]
+        command: exchange::Export,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// 更换主密钥
     Keys {
         #[command(subcommand)]
@@ -177,6 +192,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Menu { command, settings } => {
             menu::run(command, &open(settings.options, folder).await?).await?;
+        }
+        Command::Import { command, settings } => {
+            return exchange::import(command, &open(settings.options, folder).await?).await;
+        }
+        Command::Export { command, settings } => {
+            return exchange::export(command, &open(settings.options, folder).await?).await;
         }
         Command::Keys { command, settings } => return keys::run(command, settings.options, folder).await,
         Command::Verify(settings) => return verify(settings.options, folder).await,

@@ -116,3 +116,55 @@ fn a_menu_needs_an_account() {
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("没有配置公众号"), "{text}");
 }
+
+#[tokio::test]
+async fn a_roster_goes_in_and_a_sheet_comes_out_by_command() {
+    use crate::support::hall::Hall;
+    let hall = Hall::open().await;
+    let code = hall.meeting().await.code;
+    let folder = hall.app.folder();
+    let database = hall.base.config.database_url.clone();
+    let words = |words: &[&str]| {
+        let mut command = command(folder, words);
+        command.env("YST_DATABASE_URL", &database).env("YST_DATA_DIR", &hall.base.config.data_dir);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let list = folder.join("list.csv");
+    std::fs::write(&list, "姓名,单位,手机号\n江一帆,市金融办,13812346021\n王海,市总工会,1361\n").unwrap();
+    let list = list.to_str().unwrap();
+
+    let (status, text) = words(&["import", "roster", "--meeting", &code, "--dry-run", list]);
+    assert!(text.contains("没有做改动。如果导入，将会新增 1 人"), "{text}");
+    assert_eq!((status, hall.snapshot().await.expected), (Some(1), 0));
+    let (status, text) = words(&["import", "roster", "--meeting", &code, list]);
+    assert!(text.contains("已新增 1 人") && text.contains("第 3 行没有导入"), "{text}");
+    assert!(!text.contains("13812346021"), "{text}");
+    assert_eq!((status, hall.snapshot().await.expected), (Some(1), 1));
+
+    let (status, text) = words(&["export", "sheet", "--meeting", &code, "sheet.xlsx"]);
+    assert_eq!(status, Some(0), "{text}");
+    let book = std::fs::read(folder.join("sheet.xlsx")).unwrap();
+    let rows = yishiting::base::sheet::read(&book, 10).unwrap();
+    assert!(rows.iter().flatten().any(|cell| cell == "138****6021"), "{rows:?}");
+    let (status, _) = words(&["export", "sheet", "--meeting", &code, "sheet.xlsx"]);
+    assert_eq!(status, Some(1), "what is there is not overwritten");
+    let (status, text) = words(&["export", "sheet", "--meeting", "nowhere", "other.xlsx"]);
+    assert!(status == Some(1) && text.contains("没有签到码为 nowhere 的会议"), "{text}");
+}
+
+#[test]
+fn every_command_is_explained_and_named_in_the_operators_manual() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["help"]);
+    assert_eq!(code, Some(0), "{text}");
+    let manual = include_str!("../../docs/operations.md");
+    let list = text.split("命令：").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 10, "{list}");
+    for name in commands {
+        let (code, text) = run(folder.path(), &["help", name]);
+        assert!(code == Some(0) && text.contains("用法"), "{name}: {text}");
+        assert!(name == "help" || manual.contains(name), "{name} is not in docs/operations.md");
+    }
+}

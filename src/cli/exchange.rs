@@ -1,0 +1,101 @@
+//! `yishiting import …` and `yishiting export …`: what organisers do at the desk, for an operator at the machine. The
+//! rules are those of the desk and the API.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use super::usage;
+use crate::base::Base;
+use crate::base::error::{Coded, describe};
+use crate::meeting::model::meeting;
+use crate::meeting::roster::{self, Missing};
+use crate::meeting::{edit, sheet};
+
+#[derive(clap::Subcommand)]
+pub enum Import {
+    /// 导入名册：.xlsx 或 .csv，列名同工作台；写错的行不导入，逐行说明原因
+    Roster {
+        /// 会议的签到码，即网址 /m/ 后面的部分
+        #[arg(long, value_name = "CODE")]
+        meeting: String,
+        /// 只看结果，不做改动
+        #[arg(long)]
+        dry_run: bool,
+        /// 新名册里没有的人移出名册（已签到的保留）
+        #[arg(long)]
+        move_out: bool,
+        /// 名册文件
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(clap::Subcommand)]
+pub enum Export {
+    /// 导出签到表（.xlsx），手机号隐藏中间四位
+    Sheet {
+        /// 会议的签到码，即网址 /m/ 后面的部分
+        #[arg(long, value_name = "CODE")]
+        meeting: String,
+        /// 写到这个文件；已有的文件不会被覆盖
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// As large as an upload at the desk.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// 0: every row is in; 1: some rows are not, and why was said.
+pub async fn import(command: Import, base: &Base) -> anyhow::Result<ExitCode> {
+    let Import::Roster { meeting, dry_run, move_out, file } = command;
+    let meeting = find(base, &meeting).await?;
+    let name = file.display();
+    let size = std::fs::metadata(&file).with_context(|| format!("无法读取 {name}"))?.len();
+    if size > LARGEST {
+        bail!("{name} 太大，最多 {} MB。", LARGEST >> 20);
+    }
+    let bytes = std::fs::read(&file).with_context(|| format!("无法读取 {name}"))?;
+    let rows = roster::read_file(&bytes).map_err(in_words)?;
+    let missing = if move_out { Missing::MoveOut } else { Missing::Stay };
+    let report =
+        roster::import(base, meeting.id, rows, missing, dry_run, "command line").await.map_err(in_words)?;
+    let done = if dry_run { "没有做改动。如果导入，将会" } else { "已" };
+    usage::say(&format!(
+        "「{}」{done}新增 {} 人，更新 {} 人，移出 {} 人；{} 人没有变化，{} 人已签到、保留在名册里。",
+        meeting.title, report.added, report.changed, report.removed, report.unchanged, report.kept
+    ))?;
+    for bad in &report.bad {
+        usage::say(&format!("第 {} 行没有导入：{}", bad.row, bad.reason))?;
+    }
+    Ok(ExitCode::from(u8::from(!report.bad.is_empty())))
+}
+
+pub async fn export(command: Export, base: &Base) -> anyhow::Result<ExitCode> {
+    let Export::Sheet { meeting, file } = command;
+    let meeting = find(base, &meeting).await?;
+    let book = sheet::workbook(base, &meeting).await.map_err(in_words)?;
+    write(&file, &book).with_context(|| format!("无法写入 {}", file.display()))?;
+    usage::say(&format!("「{}」的签到表已写到 {}。", meeting.title, file.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(file)?;
+    file.write_all(bytes).and_then(|()| file.sync_all())
+}
+
+async fn find(base: &Base, code: &str) -> anyhow::Result<meeting::Model> {
+    edit::find_by_code(base, code).await?.with_context(|| format!("没有签到码为 {code} 的会议。"))
+}
+
+fn in_words(error: impl Coded + Send + Sync + 'static) -> anyhow::Error {
+    let (status, text) = describe(&error);
+    match status {
+        500.. => anyhow::Error::new(error).context(text),
+        _ => anyhow::anyhow!(text),
+    }
+}
