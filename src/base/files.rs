@@ -288,6 +288,8 @@ fn bucket(address: &Url) -> Result<AmazonS3, FilesUrlError> {
         .with_bucket_name(address.host_str().ok_or_else(|| missing("存储桶名称"))?)
         .with_access_key_id(decoded(address.username())?)
         .with_secret_access_key(decoded(address.password().ok_or_else(|| missing("密钥"))?)?)
+        // Not every compatible storage knows how to remove many at once.
+        .with_disable_bulk_delete(true)
         .with_region("us-east-1");
     for (key, value) in address.query_pairs() {
         builder = match (key.as_ref(), value.as_ref()) {

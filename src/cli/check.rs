@@ -16,6 +16,7 @@ use crate::base::files::{Files, FilesError};
 use crate::base::privacy::Keys;
 use crate::chat::Replies;
 use crate::cli::usage;
+use crate::document::Tools;
 use crate::server::ownership;
 use crate::wechat::callback::{Account, FRESHNESS_SECONDS};
 use crate::wechat::menu::file::{self, FileError};
@@ -62,6 +63,7 @@ pub async fn run(options: Options, folder: &Path, unknown: Vec<String>) -> anyho
     findings.push(database(&config).await);
     findings.push(redis(&config).await);
     findings.push(store(&config).await);
+    findings.push(preview(&Tools::find().await));
     findings.push(admin_password(&config));
     findings.extend(files(&config));
     findings.extend(public_url(&config));
@@ -183,6 +185,17 @@ async fn store(config: &Config) -> Finding {
         Err(_) => {
             Bad("文件：长时间没有应答。请检查 files_url（YST_FILES_URL）里的地址和防火墙。".to_string())
         }
+    }
+}
+
+fn preview(tools: &Tools) -> Finding {
+    match tools.missing().as_slice() {
+        [] => Good("会议材料：可以在线预览".to_string()),
+        missing => Note(format!(
+            "会议材料：可以上传和下载，不能在线预览。请执行：apt-get install -y --no-install-recommends {}。\
+             已经安装 bubblewrap 的，请确认系统允许它建立用户命名空间（容器里常被禁止）",
+            missing.join(" ")
+        )),
     }
 }
 
@@ -372,6 +385,13 @@ mod tests {
         let text = console_fields(&config("public_url = \"https://wx.example.gov.cn/\""));
         assert!(text.contains("URL：https://wx.example.gov.cn/wechat/callback"), "{text}");
         assert!(text.contains("网页授权域名：wx.example.gov.cn\n") && text.contains("安全模式"), "{text}");
+    }
+
+    #[test]
+    fn an_operator_is_told_what_to_install_for_previews() {
+        let text = preview(&Tools::default()).to_string();
+        assert!(text.starts_with('！') && text.contains("bubblewrap libreoffice-impress"), "{text}");
+        assert!(text.contains("poppler-utils"), "{text}");
     }
 
     #[test]

@@ -63,7 +63,9 @@ impl Pdf<'_> {
 
     /// Counts pages, and measures them where there are at most `most`.
     pub async fn info(&self, most: u32) -> Result<Info, PdfError> {
-        let told = self.run(&words(&["pdfinfo", PDF]), INSPECT).await.map_err(refused)?;
+        let last = most.to_string();
+        let all = words(&["pdfinfo", "-f", "1", "-l", &last, PDF]);
+        let told = self.run(&all, INSPECT).await.map_err(refused)?;
         let pages = number(&told, "Pages:").ok_or_else(|| PdfError::Damaged("no page count".to_string()))?;
         if pages == 0 {
             return Err(PdfError::Damaged("no pages".to_string()));
@@ -71,8 +73,6 @@ impl Pdf<'_> {
         if pages > most {
             return Err(PdfError::TooMany(pages));
         }
-        let all = words(&["pdfinfo", "-f", "1", "-l", &pages.to_string(), PDF]);
-        let told = self.run(&all, INSPECT).await.map_err(refused)?;
         Ok(Info { pages, sides: sides(&told) })
     }
 

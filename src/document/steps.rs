@@ -20,10 +20,11 @@ use super::tools::Tools;
 use super::{Documents, Hash, first_slide, fonts, ofd, office, picture};
 use crate::base::files::FilesError;
 
-/// Pages drawn by one run of the tool; two runs share the cores, and readers see pages come.
-const PAGES_A_RUN: u32 = 8;
-/// A deck of fewer slides is drawn whole as fast as its first slide alone.
-const DECK: u32 = 8;
+/// Pages drawn by one run of the tool, at least and at most: each run costs its start, and readers want to see pages
+/// come.
+const PAGES_A_RUN: (u32, u32) = (8, 25);
+/// A deck of fewer slides is drawn whole almost as fast as its first slide alone.
+const DECK: u32 = 20;
 
 /// A document with all its pages.
 pub(super) struct Done {
@@ -179,15 +180,16 @@ impl<'a> Steps<'a> {
         };
         let text = async { pdf.text().await.map_err(Failure::from) };
         let (_, _, text, fonts) = tokio::try_join!(kept, first, text, self.fonts(&pdf, original))?;
-        let runs = (2..=info.pages).step_by(PAGES_A_RUN as usize).map(|begin| {
-            let pages = begin..=(begin + PAGES_A_RUN - 1).min(info.pages);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let run = (info.pages / (2 * u32::try_from(cores).unwrap_or(1))).clamp(PAGES_A_RUN.0, PAGES_A_RUN.1);
+        let runs = (2..=info.pages).step_by(run as usize).map(|begin| {
+            let pages = begin..=(begin + run - 1).min(info.pages);
             let (pdf, text) = (&pdf, &text);
             async move {
                 let drawn = pdf.draw(pages, Dpi::Phone, side, &format!("pages-{begin}")).await?;
                 self.keep(drawn, text).await
             }
         });
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let runs: Vec<_> = runs.collect();
         stream::iter(runs).buffer_unordered(cores).try_collect::<Vec<()>>().await?;
         self.write_first(&text).await?;

@@ -9,6 +9,7 @@ mod console;
 mod demo;
 mod desk;
 mod document;
+mod files;
 mod health;
 mod help;
 mod helper;
