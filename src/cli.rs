@@ -134,7 +134,18 @@ enum Command {
     Simulator(simulator::Arguments),
     /// 在沙箱里把 OFD 画成图片，由本程序自己调用
     #[command(hide = true)]
-    DrawOfd { input: PathBuf, into: PathBuf, dots: u32, most: u32, only: Option<u32> },
+    DrawOfd {
+        /// OFD 文件
+        input: PathBuf,
+        /// 图片写到这个文件夹
+        into: PathBuf,
+        /// 每英寸多少点
+        dots: u32,
+        /// 最多画多少页
+        most: u32,
+        /// 只画这一页
+        only: Option<u32>,
+    },
     /// 显示帮助
     Help {
         /// 要了解的命令
