@@ -11,6 +11,7 @@ mod m0005_documents;
 mod m0006_options;
 mod m0007_arrival_lookups;
 mod m0007_places;
+mod m0008_spot_checks;
 
 pub struct Migrator;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_documents::Migration),
             Box::new(m0006_options::Migration),
             Box::new(m0007_places::Migration),
+            Box::new(m0008_spot_checks::Migration),
             Box::new(m0007_arrival_lookups::Migration),
         ]
     }

@@ -27,6 +27,7 @@ mod scanned;
 pub mod scene;
 mod screen;
 pub mod sheet;
+pub mod spot_check;
 #[cfg(test)]
 mod testing;
 pub mod venue_code;
@@ -72,6 +73,7 @@ pub const AUDIT: AuditWords = AuditWords {
         ("attendance.", "签到"),
         ("roster.", "名册"),
         ("request.", "申请"),
+        ("spot.", "抽查"),
         ("phone.", "查看手机号"),
         ("identity.", "微信绑定"),
     ],

@@ -180,6 +180,31 @@ pub mod meeting_request {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Somebody drawn from those who are signed in, to be looked for.
+pub mod spot_check {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "spot_check")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub meeting_id: Uuid,
+        pub person_id: Uuid,
+        /// Those drawn together have the same.
+        pub draw_id: Uuid,
+        pub drawn_at: DateTimeUtc,
+        pub finding: String,
+        pub found_at: Option<DateTimeUtc>,
+        pub found_by: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Words as stored and as the API says them, one list per state machine.
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal, $zh:literal;)* }) => {
@@ -320,6 +345,15 @@ words! {
         Pending = "pending", "待处理";
         Approved = "approved", "已通过";
         Rejected = "rejected", "未通过";
+    }
+}
+
+words! {
+    /// What looking for somebody came to.
+    Finding {
+        Pending = "pending", "待核对";
+        Seen = "seen", "在场";
+        Missing = "missing", "未见到";
     }
 }
 

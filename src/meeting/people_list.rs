@@ -229,21 +229,35 @@ const CHUNK: usize = 1000;
 
 /// One person of a meeting, if they are on its roster or in its log.
 pub async fn one(base: &Base, meeting: Uuid, person: Uuid) -> Result<Option<Row>, DbErr> {
+    Ok(these(base, meeting, &[person]).await?.pop())
+}
+
+/// Those of `people`, a thousand at most, who are on the roster or in the log of `meeting`; in no order.
+pub async fn these(base: &Base, meeting: Uuid, people: &[Uuid]) -> Result<Vec<Row>, DbErr> {
     let db = base.db.read();
-    let entry = roster_entry::Entity::find()
+    let roster = roster::exists(db, meeting).await?;
+    let mut entries: HashMap<Uuid, roster_entry::Model> = roster_entry::Entity::find()
         .filter(roster_entry::Column::MeetingId.eq(meeting))
-        .filter(roster_entry::Column::PersonId.eq(person))
-        .one(db)
-        .await?;
-    let attendance = attendance::Entity::find_by_id((meeting, person)).one(db).await?;
-    let roster = match &entry {
-        Some(entry) if entry.status == EntryStatus::Active.word() => true,
-        _ => roster::exists(db, meeting).await?,
-    };
-    let Some(row) = join(entry, attendance, roster) else { return Ok(None) };
-    let mut rows = vec![row];
+        .filter(roster_entry::Column::PersonId.is_in(people.iter().copied()))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|entry| (entry.person_id, entry))
+        .collect();
+    let mut arrived: HashMap<Uuid, attendance::Model> = attendance::Entity::find()
+        .filter(attendance::Column::MeetingId.eq(meeting))
+        .filter(attendance::Column::PersonId.is_in(people.iter().copied()))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.person_id, row))
+        .collect();
+    let mut rows: Vec<Row> = people
+        .iter()
+        .filter_map(|person| join(entries.remove(person), arrived.remove(person), roster))
+        .collect();
     fill_phones(base, &mut rows).await?;
-    Ok(rows.pop())
+    Ok(rows)
 }
 
 /// Those of `people` who are on the roster or in the log of `meeting`. At most a thousand are asked about.

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::model::{attendance, attendance_event, meeting, meeting_request, roster_entry};
+use super::model::{attendance, attendance_event, meeting, meeting_request, roster_entry, spot_check};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::people::audit;
@@ -14,7 +14,7 @@ use crate::people::retention::{GONE, Use};
 const BATCH: u64 = 200;
 
 /// Where meetings name persons: a phone stays while one of them ended no longer ago than the operator's time.
-pub const PERSONS: [Use; 4] = [
+pub const PERSONS: [Use; 5] = [
     Use {
         table: "roster_entry",
         column: "person_id",
@@ -60,6 +60,18 @@ pub const PERSONS: [Use; 4] = [
                 meeting_request::Entity,
                 meeting_request::Column::PersonId,
                 meeting_request::Column::MeetingId,
+            )
+        },
+    },
+    Use {
+        table: "spot_check",
+        column: "person_id",
+        since: |before| {
+            of_meetings(
+                before,
+                spot_check::Entity,
+                spot_check::Column::PersonId,
+                spot_check::Column::MeetingId,
             )
         },
     },

@@ -125,6 +125,25 @@ test("the list of people follows arrivals by itself and disturbs nobody at work"
   assert.equal(await page.getByText("没有找到「市公安局」").count(), 0);
 });
 
+test("names are drawn from those who are in, and staff tick whom they saw", async () => {
+  const meeting = await staff.meeting({ title: "抽查到会" });
+  for (const [name, phone] of [["江一帆", "13812346021"], ["王海", "13600001111"]]) {
+    await staff.ask("POST", `/meetings/${meeting.id}/checkins`, { person: { name, unit: "市金融办", phone } });
+  }
+  const page = await desk(browser, demo.site);
+  await page.goto(`${demo.site}/desk/meetings/${meeting.id}`);
+  await page.getByRole("link", { name: "抽查" }).click();
+  await page.getByText(/^.色·..$/).waitFor();
+  await page.getByRole("button", { name: "抽取" }).click();
+  await page.getByText("抽到 2 人，请逐个核对").waitFor();
+  await page.getByRole("row", { name: /江一帆/ }).getByRole("button", { name: "在场" }).click();
+  await page.getByText("待核对 1，在场 1").waitFor();
+  await page.getByRole("row", { name: /王海/ }).getByRole("button", { name: "未见到" }).click();
+  await page.getByText("待核对 0，在场 1，未见到 1").waitFor();
+  await page.getByRole("button", { name: "抽取" }).click();
+  await page.getByText("没有可抽的人").waitFor();
+});
+
 test("a phone is shown in its place when asked for, and the page stays", async () => {
   const meeting = await staff.meeting({ title: "查看手机号" });
   const page = await desk(browser, demo.site);

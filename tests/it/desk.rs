@@ -1,5 +1,6 @@
 //! The organisers' desk: meetings, sign-in lists, rosters, requests, codes.
 
+mod checks;
 mod meetings;
 pub mod office;
 mod people;

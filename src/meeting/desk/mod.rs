@@ -1,6 +1,7 @@
 //! Meetings at the desk: `/desk/meetings`. Viewers may look; organisers may change. Every form leads back to a page
 //! that says what was done.
 
+mod checks;
 mod code;
 mod dashboard;
 mod form;
@@ -62,6 +63,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/code.svg").get(code::svg))
         .service(resource("/desk/meetings/{id}/code.png").get(code::png))
         .service(resource("/desk/meetings/{id}/print").get(code::print))
+        .service(resource("/desk/meetings/{id}/checks").get(checks::show).post(checks::draw))
+        .service(resource("/desk/meetings/{id}/checks/{check}").post(checks::find))
         .service(resource("/desk/meetings/{id}/log").get(log::show));
 }
 

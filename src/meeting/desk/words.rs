@@ -74,6 +74,9 @@ pub fn done(after: &After) -> Option<String> {
         "removed" => "已移出名册，不再计入应到。签到记录保留。".to_string(),
         "imported" => format!("名册已更新，共处理 {n} 人。"),
         "approved" => format!("已通过并完成签到，第 {n} 位。"),
+        "drawn" => format!("抽到 {n} 人，请逐个核对。"),
+        "drawn-none" => "没有可抽的人：还没有人签到，或者都抽过了。".to_string(),
+        "found" => "已记下。".to_string(),
         "rejected" => "已处理为未通过。".to_string(),
         _ => return None,
     };
@@ -134,6 +137,10 @@ pub fn action(word: &str) -> &'static str {
         "roster.remove" => "移出名册",
         "request.approved" => "通过申请",
         "request.rejected" => "未通过申请",
+        "spot.draw" => "抽查",
+        "spot.seen" => "抽查：在场",
+        "spot.missing" => "抽查：未见到",
+        "spot.pending" => "抽查：重新核对",
         "phone.reveal" => "查看手机号",
         "identity.release" => "解除微信绑定",
         _ => "其他操作",
@@ -144,6 +151,7 @@ pub fn action(word: &str) -> &'static str {
 pub fn detail(action: &str, detail: &str, now: Instant) -> String {
     match action {
         "meeting.update" => detail.split("; ").map(|part| change(part, now)).collect::<Vec<_>>().join("；"),
+        "spot.draw" => format!("抽取 {detail} 人"),
         "roster.import" => import(detail).unwrap_or_else(|| detail.to_string()),
         _ => detail.to_string(),
     }
