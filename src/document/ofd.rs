@@ -1,7 +1,10 @@
 //! OFD (GB/T 33190), which no converter of the system reads. A library of ours draws it, as a child of this very
 //! program inside the sandbox: the parser meets a stranger's file with the same limits as LibreOffice does.
 
+mod mend;
+
 use std::ffi::OsString;
+use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +12,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use image::DynamicImage;
 use ofd_core::model::graphics::PageBlock;
-use ofd_core::{LoadedDocument, OfdReader, RenderOptions};
+use ofd_core::{LoadedDocument, OfdPackage, OfdReader, RenderOptions};
 use serde::{Deserialize, Serialize};
 
 use super::pages::Dpi;
@@ -68,7 +71,7 @@ pub(super) async fn draw(
 /// The child's work: draws `input` into the folder `into`; what it must print. More pages than may be are
 /// counted and not drawn.
 pub fn child(input: &Path, into: &Path, order: Order) -> anyhow::Result<String> {
-    let mut reader = OfdReader::open(input)?;
+    let mut reader = OfdReader::new(OfdPackage::new(mend::mended(input)?)?)?;
     let body = reader.ofd().doc_bodies.first().context("no document inside")?.clone();
     let document = reader.load_document(&body)?;
     let pages = document.pages().len();
@@ -94,7 +97,7 @@ pub fn child(input: &Path, into: &Path, order: Order) -> anyhow::Result<String> 
 }
 
 /// What is written on a page, an object a line; a page that cannot be read has none.
-fn text(reader: &mut OfdReader<std::fs::File>, document: &LoadedDocument, index: usize) -> String {
+fn text(reader: &mut OfdReader<Cursor<Vec<u8>>>, document: &LoadedDocument, index: usize) -> String {
     let page = document.pages().get(index).cloned().and_then(|page| reader.load_page(document, &page).ok());
     let mut lines = Vec::new();
     for layer in page.iter().filter_map(|page| page.content.as_ref()).flat_map(|content| &content.layers) {
@@ -108,7 +111,9 @@ fn gather(objects: &[PageBlock], lines: &mut Vec<String>) {
         match object {
             PageBlock::Text(text) => {
                 let line: String = text.text_codes.iter().filter_map(|code| code.text.as_deref()).collect();
-                lines.push(line.trim().to_string());
+                if !line.trim().is_empty() {
+                    lines.push(line.trim().to_string());
+                }
             }
             PageBlock::Block(group) => gather(&group.objects, lines),
             _ => {}

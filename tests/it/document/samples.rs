@@ -323,8 +323,8 @@ pub fn ofd(texts: &[&str]) -> Vec<u8> {
             format!(
                 "{HEAD}<ofd:Page {NS}><ofd:Content><ofd:Layer ID=\"20\"><ofd:TextObject ID=\"21\" Boundary=\"20 20 170 20\" \
                  Font=\"3\" Size=\"10\"><ofd:FillColor Value=\"0 0 0\"/><ofd:TextCode X=\"0\" Y=\"12\" DeltaX=\"{steps}\">{text}\
-                 </ofd:TextCode></ofd:TextObject><ofd:PathObject ID=\"22\" Boundary=\"20 50 170 2\" LineWidth=\"1\" Stroke=\"true\">\
-                 <ofd:StrokeColor Value=\"200 0 0\"/><ofd:AbbreviatedData>M 0 1 L 170 1</ofd:AbbreviatedData></ofd:PathObject>\
+                 </ofd:TextCode></ofd:TextObject><ofd:PathObject ID=\"22\" Boundary=\"20 50 170 0\" LineWidth=\"1\" Stroke=\"true\">\
+                 <ofd:StrokeColor Value=\"200 0 0\"/><ofd:AbbreviatedData>M 0 0 L 170 0</ofd:AbbreviatedData></ofd:PathObject>\
                  </ofd:Layer></ofd:Content></ofd:Page>"
             ),
         ));
