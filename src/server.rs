@@ -177,6 +177,7 @@ impl Site {
                     .wrap(from_fn(frame))
                     .configure(|routes| self.web.routes(routes))
                     .configure(meeting::page_routes)
+                    .configure(meeting::filed_routes)
                     .configure(meeting::screen_routes)
                     .configure(meeting::desk_routes)
                     .configure(meeting::api_routes)

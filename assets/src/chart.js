@@ -4,7 +4,8 @@
 //   <p class="empty" data-chart-empty hidden>还没有人签到</p>
 //
 // Drawn from each live event of the section around it, which has a list [{minute, count}] under that name:
-// oldest first, minutes without anybody left out.
+// oldest first, minutes without anybody left out. Where nothing is live, the list stands in `data-points`, each point
+// with its `number`; a tap on a bar leads to `data-href` with that number behind it.
 import { BarChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
@@ -26,12 +27,12 @@ function fill(list) {
   const first = Math.max(Math.min(...counts.keys()), last - LONGEST + 1);
   const points = [];
   for (let minute = first; minute <= last; minute += 1) {
-    points.push({ minute: hm(minute * MINUTE), count: counts.get(minute) || 0 });
+    points.push({ minute: hm(minute * MINUTE), count: counts.get(minute) || 0, number: minute });
   }
   return points;
 }
 
-function option(points, label) {
+function option(points, label, live) {
   return {
     animation: !still,
     animationDuration: 300,
@@ -63,7 +64,7 @@ function option(points, label) {
         itemStyle: { color: "#7fb2e5", borderRadius: [2, 2, 0, 0] },
         // The minute that is still running is the dark one.
         data: points.map((point, index) =>
-          index === points.length - 1
+          live && index === points.length - 1
             ? { value: point.count, itemStyle: { color: "#0f5fa8" } }
             : point.count,
         ),
@@ -76,15 +77,21 @@ document.querySelectorAll("[data-chart]").forEach((place) => {
   const label = place.dataset.label || "";
   const empty = place.parentElement.querySelector("[data-chart-empty]");
   const chart = init(place);
+  const live = place.closest("[data-live]");
+  let points = [];
   const draw = (list) => {
     place.hidden = list.length === 0;
     if (empty) empty.hidden = list.length > 0;
     if (list.length === 0) return;
     chart.resize();
-    chart.setOption(option(fill(list), label));
+    points = fill(list);
+    chart.setOption(option(points, label, Boolean(live)));
   };
   window.addEventListener("resize", () => chart.resize());
-  const live = place.closest("[data-live]");
+  if (place.dataset.points) draw(JSON.parse(place.dataset.points));
+  if (place.dataset.href) {
+    chart.on("click", ({ dataIndex }) => window.location.assign(place.dataset.href + points[dataIndex].number));
+  }
   if (live) {
     const show = (data) => {
       const list = data[place.dataset.chart];

@@ -12,6 +12,7 @@ mod m0006_options;
 mod m0007_arrival_lookups;
 mod m0007_places;
 mod m0008_spot_checks;
+mod m0009_sheets;
 
 pub struct Migrator;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_places::Migration),
             Box::new(m0008_spot_checks::Migration),
             Box::new(m0007_arrival_lookups::Migration),
+            Box::new(m0009_sheets::Migration),
         ]
     }
 }

@@ -12,6 +12,8 @@ use crate::base::Base;
 use crate::base::error::{Coded, describe};
 use crate::meeting::model::meeting;
 use crate::meeting::roster::{self, Missing};
+use crate::meeting::sheet::columns::Column;
+use crate::meeting::sheet::model::Form;
 use crate::meeting::{edit, sheet};
 
 #[derive(clap::Subcommand)]
@@ -77,8 +79,10 @@ pub async fn import(command: Import, base: &Base) -> anyhow::Result<ExitCode> {
 pub async fn export(command: Export, base: &Base) -> anyhow::Result<ExitCode> {
     let Export::Sheet { meeting, file } = command;
     let meeting = find(base, &meeting).await?;
-    let book = sheet::workbook(base, &meeting).await.map_err(in_words)?;
-    write(&file, &book).with_context(|| format!("无法写入 {}", file.display()))?;
+    let columns = Column::EACH.to_vec();
+    let book =
+        sheet::export(base, meeting.id, Form::Xlsx, columns, "command line").await.map_err(in_words)?;
+    write(&file, &book.bytes).with_context(|| format!("无法写入 {}", file.display()))?;
     usage::say(&format!("「{}」的签到表已写到 {}。", meeting.title, file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

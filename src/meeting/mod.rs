@@ -11,6 +11,7 @@ mod desk;
 pub mod edit;
 pub mod enrol;
 pub mod feed;
+pub mod filed;
 pub mod helper;
 pub mod history;
 pub mod journal;
@@ -28,6 +29,7 @@ pub mod scene;
 mod screen;
 pub mod sheet;
 pub mod spot_check;
+pub mod statistics;
 #[cfg(test)]
 mod testing;
 pub mod venue_code;
@@ -47,14 +49,21 @@ use crate::web::{AuditWords, NavEntry};
 pub use api::routes as api_routes;
 pub use chat::MeetingSkill;
 pub use desk::routes as desk_routes;
+pub use filed::routes as filed_routes;
 pub use pages::routes as page_routes;
 pub use screen::routes as screen_routes;
 
 /// This feature's part of the desk's navigation.
-pub const NAVIGATION: [NavEntry; 1] =
-    [NavEntry {
-        part: "会议", key: "meetings", label: "会议", href: "/desk/meetings", least: Role::Viewer
-    }];
+pub const NAVIGATION: [NavEntry; 2] = [
+    NavEntry { part: "会议", key: "meetings", label: "会议", href: "/desk/meetings", least: Role::Viewer },
+    NavEntry {
+        part: "会议",
+        key: "statistics",
+        label: "统计",
+        href: "/desk/statistics",
+        least: Role::Viewer,
+    },
+];
 
 /// This feature's columns of sealed values.
 pub const SEALED: [Sealed; 1] = [Sealed {
@@ -74,6 +83,7 @@ pub const AUDIT: AuditWords = AuditWords {
         ("roster.", "名册"),
         ("request.", "申请"),
         ("spot.", "抽查"),
+        ("sheet.", "签到表"),
         ("phone.", "查看手机号"),
         ("identity.", "微信绑定"),
     ],

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::model::{EntryStatus, Role, Source, attendance, meeting, roster_entry};
 use super::roster;
+use super::statistics::narrow::Narrow;
 use crate::base::Base;
 use crate::base::privacy::Keys;
 use crate::people::model::person;
@@ -184,6 +185,18 @@ pub async fn list(
     search: &str,
     page: usize,
 ) -> Result<People, DbErr> {
+    narrowed(base, meeting, filter, &Narrow::default(), search, page).await
+}
+
+/// The same of those alone whom `narrow` admits; the counts are of all.
+pub async fn narrowed(
+    base: &Base,
+    meeting: &meeting::Model,
+    filter: Filter,
+    narrow: &Narrow,
+    search: &str,
+    page: usize,
+) -> Result<People, DbErr> {
     let all = read(base, meeting.id).await?;
     let shows = |row: &Row, filter| shows(meeting, row, filter);
     let count = |filter| all.iter().filter(|row| shows(row, filter)).count();
@@ -197,8 +210,8 @@ pub async fn list(
         planned: count(Filter::Planned),
     };
     let wanted = Wanted::read(base, meeting.id, search).await?;
-    let mut rows: Vec<Row> =
-        all.into_iter().filter(|row| shows(row, filter) && wanted.matches(row)).collect();
+    let admits = |row: &Row| shows(row, filter) && narrow.admits(meeting, row) && wanted.matches(row);
+    let mut rows: Vec<Row> = all.into_iter().filter(admits).collect();
     if matches!(filter, Filter::Present | Filter::Late | Filter::Others | Filter::Flagged) {
         rows.sort_by_key(|row| std::cmp::Reverse(row.attendance.as_ref().map(|row| row.position)));
     }
@@ -285,8 +298,8 @@ pub async fn those_of(base: &Base, meeting: Uuid, people: &[Uuid]) -> Result<Vec
     Ok(people.iter().copied().filter(|person| known.remove(person)).collect())
 }
 
-/// Everybody: the roster in its own order, then the others as they came.
-async fn read(base: &Base, meeting: Uuid) -> Result<Vec<Row>, DbErr> {
+/// Everybody: the roster in its own order, then the others as they came. Without phones.
+pub(super) async fn read(base: &Base, meeting: Uuid) -> Result<Vec<Row>, DbErr> {
     let db = base.db.read();
     let entries = roster::all(db, meeting).await?;
     let roster = entries.iter().any(|entry| entry.status == EntryStatus::Active.word());

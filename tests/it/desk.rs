@@ -7,3 +7,4 @@ mod people;
 mod requests;
 mod rosters;
 mod sheet;
+mod statistics;

@@ -1,6 +1,5 @@
 //! Where people are when they sign in: noted, or asked for.
 
-use yishiting::base::sheet::read;
 use yishiting::meeting::edit::{self, Draft, Options};
 use yishiting::meeting::location::Venue;
 use yishiting::meeting::model::LocationUse;
@@ -56,9 +55,9 @@ async fn who_is_elsewhere_is_signed_in_and_listed_and_no_coordinates_are_kept() 
     reads(&of("李梅").await, &["签到位置", "未允许定位"]);
     let base = &office.app.base;
     let meeting = edit::find(base, office.meeting).await.unwrap();
-    let rows = read(&sheet::workbook(base, &meeting).await.unwrap(), 10).unwrap();
-    let places: Vec<&str> = rows.iter().map(|row| row.last().unwrap().as_str()).collect();
-    assert_eq!(places, ["位置", "在会场", "不在会场", "未允许定位"]);
+    let lines = sheet::Content::read(base, &meeting).await.unwrap().lines;
+    let places: Vec<&str> = lines.iter().map(|line| line.place).collect();
+    assert_eq!(places, ["在会场", "不在会场", "未允许定位"]);
     let program = office.app.organiser().await;
     let list = program.get(&format!("/api/v1/meetings/{}/attendance", office.meeting)).await;
     assert_eq!(list.json()["items"][1]["place"], "outside");

@@ -13,7 +13,7 @@ use super::paging::{Items, Paging};
 use crate::base::clock::Instant;
 use crate::meeting::attendance::{Arrived, arrivals, snapshot};
 use crate::meeting::model::meeting;
-use crate::meeting::{Meetings, edit, sheet};
+use crate::meeting::{Meetings, edit};
 use crate::web::{self, Context, Error, Event, StaffUser};
 
 #[derive(Serialize)]
@@ -139,11 +139,4 @@ pub async fn stream(
         }))
     });
     web::stream(&context, events)
-}
-
-/// 签到表, as a workbook.
-pub async fn sheet(meetings: Data<Meetings>, _: StaffUser, id: Path<Uuid>) -> Result<HttpResponse, Error> {
-    let meeting = edit::find(&meetings.base, *id).await?;
-    let book = sheet::workbook(&meetings.base, &meeting).await?;
-    Ok(HttpResponse::Ok().content_type(sheet::CONTENT_TYPE).body(book))
 }

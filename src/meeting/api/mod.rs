@@ -9,6 +9,8 @@ mod paging;
 mod requests;
 mod roster;
 mod shape;
+mod sheets;
+mod statistics;
 
 use actix_web::web::{ServiceConfig, resource};
 
@@ -28,7 +30,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/meetings/{id}/roster/{entry}").delete(roster::remove))
         .service(resource("/api/v1/meetings/{id}/attendance").get(attendance::list))
         .service(resource("/api/v1/meetings/{id}/attendance/stream").get(attendance::stream))
-        .service(resource("/api/v1/meetings/{id}/sheet.xlsx").get(attendance::sheet))
+        .service(resource("/api/v1/meetings/{id}/statistics").get(statistics::of_meeting))
+        .service(resource("/api/v1/meetings/{id}/sheet.xlsx").get(sheets::xlsx))
+        .service(resource("/api/v1/meetings/{id}/sheet.pdf").get(sheets::pdf))
+        .service(resource("/api/v1/meetings/{id}/log.xlsx").get(sheets::log))
+        .service(resource("/api/v1/statistics").get(statistics::across))
+        .service(resource("/api/v1/statistics.xlsx").get(statistics::workbook))
         .service(resource("/api/v1/meetings/{id}/checkins").post(checkins::add))
         .service(resource("/api/v1/meetings/{id}/checkins/undo").post(checkins::undo))
         .service(resource("/api/v1/meetings/{id}/requests").get(requests::list))

@@ -2,6 +2,7 @@
 //! that says what was done.
 
 mod checks;
+mod across;
 mod code;
 mod dashboard;
 mod form;
@@ -12,6 +13,8 @@ mod person;
 mod requests;
 mod roster;
 mod settings;
+mod sheets;
+mod statistics;
 mod words;
 
 pub use words::{action, detail};
@@ -39,7 +42,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/state").post(settings::set_state))
         .service(resource("/desk/meetings/{id}/screen").post(settings::renew_screen))
         .service(resource("/desk/meetings/{id}/people").get(people::show).post(people::walk_in))
-        .service(resource("/desk/meetings/{id}/sheet.xlsx").get(people::sheet))
+        .service(resource("/desk/meetings/{id}/statistics").get(statistics::show))
+        .service(resource("/desk/meetings/{id}/sheet").get(sheets::show).post(sheets::choose))
+        .service(resource("/desk/meetings/{id}/sheet.xlsx").get(sheets::xlsx))
+        .service(resource("/desk/meetings/{id}/sheet.pdf").get(sheets::pdf))
+        .service(resource("/desk/meetings/{id}/log.xlsx").get(sheets::log))
+        .service(resource("/desk/meetings/{id}/sheets/{hash}").get(sheets::kept))
+        .service(resource("/desk/statistics").get(across::show))
+        .service(resource("/desk/statistics.xlsx").get(across::export))
         .service(resource("/desk/meetings/{id}/people/new").get(people::walk_in_form))
         .service(resource("/desk/meetings/{id}/people/make-up").post(people::make_up))
         .service(resource("/desk/meetings/{id}/batches/{batch}/undo").post(people::undo_batch))

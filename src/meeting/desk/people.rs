@@ -6,7 +6,6 @@ use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::roster::download;
 use super::words::{self, Actors, Tag};
 use super::{After, Head, Pager, Reason, encoded, head, page_of};
 use crate::base::clock::Instant;
@@ -15,7 +14,8 @@ use crate::meeting::checkin::Outcome;
 use crate::meeting::enrol::{FieldError, Form};
 use crate::meeting::model::{Place, Role, Source, attendance, meeting};
 use crate::meeting::people_list::{self, Filter};
-use crate::meeting::{Meetings, edit, sheet};
+use crate::meeting::statistics::narrow::Narrow;
+use crate::meeting::{Meetings, edit};
 use crate::web::{Error, Layout, Organiser, Page, Posted, StaffUser, see_other};
 
 #[derive(Template)]
@@ -31,6 +31,8 @@ struct PeoplePage {
     filters: Vec<Chip>,
     filter: &'static str,
     search: String,
+    /// What a figure of the statistics asked for beside the filter.
+    narrow: String,
     nobody: bool,
     rows: Vec<PersonRow>,
     /// Somebody on this page may be made up.
@@ -89,13 +91,15 @@ pub async fn show(
     user: StaffUser,
     id: Path<Uuid>,
     asked: Query<Asked>,
+    narrow: Query<Narrow>,
     after: Query<After>,
     page: Layout,
 ) -> Result<impl Responder, Error> {
     let (meeting, head) = head(&meetings, *id, &user, "people", &after).await?;
     let base = &meetings.base;
     let filter = Filter::parse(&asked.show);
-    let people = people_list::list(base, &meeting, filter, &asked.q, asked.page).await?;
+    let narrow = narrow.into_inner().ready(base, *id).await?;
+    let people = people_list::narrowed(base, &meeting, filter, &narrow, &asked.q, asked.page).await?;
     let now = base.clock.now();
     let actors = Actors::read(base).await?;
     let batches = by_hand::batches(base, *id).await?;
@@ -112,11 +116,18 @@ pub async fn show(
             .collect(),
         filter: filter.word(),
         search: asked.q.trim().to_string(),
+        narrow: narrow.said(),
         nobody: people.counts.all == 0,
         somebody_missing: people.rows.iter().any(|row| !row.is_in()),
         pager: Pager::of(
             &people,
-            &format!("{}/people?show={}&q={}", page_of(*id), filter.word(), encoded(asked.q.trim())),
+            &format!(
+                "{}/people?show={}&q={}{}",
+                page_of(*id),
+                filter.word(),
+                encoded(asked.q.trim()),
+                narrow.query()
+            ),
         ),
         rows: people.rows.iter().map(|row| person_row(&meeting, row, now)).collect(),
         batches: batches
@@ -170,17 +181,6 @@ pub(super) fn role(row: &people_list::Row) -> String {
     let seat = row.planned().and_then(|entry| entry.seat.as_deref());
     let role = (row.role() != Some(Role::Attendee)).then(|| row.part());
     [role, seat].into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" · ")
-}
-
-/// 签到表, for the files.
-pub async fn sheet(
-    meetings: Data<Meetings>,
-    _user: StaffUser,
-    id: Path<Uuid>,
-) -> Result<HttpResponse, Error> {
-    let meeting = edit::find(&meetings.base, *id).await?;
-    let book = sheet::workbook(&meetings.base, &meeting).await?;
-    Ok(download(sheet::CONTENT_TYPE, &sheet::file_name(&meeting), book))
 }
 
 #[derive(Template)]

@@ -142,6 +142,7 @@ pub fn action(word: &str) -> &'static str {
         "spot.missing" => "抽查：未见到",
         "spot.pending" => "抽查：重新核对",
         "phone.reveal" => "查看手机号",
+        "sheet.export" => "导出签到表",
         "identity.release" => "解除微信绑定",
         _ => "其他操作",
     }
