@@ -26,7 +26,7 @@ pub struct Narrow {
     /// Those whose sign-in was ever undone or restored.
     pub corrected: bool,
     #[serde(skip)]
-    those: Vec<Uuid>,
+    pub(super) those: Vec<Uuid>,
 }
 
 impl Narrow {
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_said_and_asked_for_again() {
         let asked = "unit=%E5%B8%82%E5%B1%80&role=counted&band=within_5&minute=29833333&corrected=true";
-        let narrow: Narrow = actix_web::web::Query::from_query(asked).unwrap().into_inner();
+        let narrow: Narrow = actix_web::web::Query::<Narrow>::from_query(asked).unwrap().into_inner();
         assert_eq!(narrow.query(), format!("&{asked}"));
         assert_eq!(narrow.said(), "市局 · 计入应到 · 迟到 5 分钟以内 · 22:13 到会 · 撤销或恢复过");
         assert!(Narrow::default().is_none() && Narrow::default().query().is_empty());
