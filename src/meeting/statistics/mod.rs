@@ -20,12 +20,14 @@ use crate::base::clock::Instant;
 
 /// How late somebody was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Band {
     /// Five minutes at most.
+    #[serde(rename = "within_5")]
     Within5,
     /// Fifteen minutes at most.
+    #[serde(rename = "within_15")]
     Within15,
+    #[serde(rename = "more")]
     More,
 }
 
