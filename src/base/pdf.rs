@@ -320,7 +320,8 @@ mod tests {
         let file = written("江一帆 =1+1 🎉");
         assert_eq!(file, written("江一帆 =1+1 🎉"));
         let text = String::from_utf8_lossy(&file);
-        let table: usize = text.rsplit("startxref\n").next().unwrap().lines().next().unwrap().parse().unwrap();
+        let table: usize =
+            text.rsplit("startxref\n").next().unwrap().lines().next().unwrap().parse().unwrap();
         assert!(file[table..].starts_with(b"xref\n"));
         let lines = String::from_utf8_lossy(&file[table..]).into_owned();
         for (n, line) in lines.lines().skip(3).take_while(|line| line.ends_with("n ")).enumerate() {

@@ -93,29 +93,30 @@ fn answer(meetings: &Meetings, found: Option<Proof>, file: bool) -> Answer {
             "这一版是真的，但之后又出过新的一版。请向会务人员索取最新的签到表。",
         ),
         (Some(_), true) => ("sign-good", "有效", "文件与存档完全一致，是最新的一版。"),
-        (Some(_), false) => (
-            "sign-good",
-            "有效",
-            "编码属于最新的一版。要核对内容有没有被改动，请在下面选择原文件。",
-        ),
+        (Some(_), false) => {
+            ("sign-good", "有效", "编码属于最新的一版。要核对内容有没有被改动，请在下面选择原文件。")
+        }
         (None, true) => (
             "sign-bad",
             "未知",
             "这个文件不是本系统出具的，或者导出后被改动过（另存也算）。请向会务人员索取原文件。",
         ),
-        (None, false) => {
-            ("sign-bad", "未知", "没有这个编码的签到表。请核对 32 位编码有没有输错；没有输错，就不是本系统出具的。")
-        }
+        (None, false) => (
+            "sign-bad",
+            "未知",
+            "没有这个编码的签到表。请核对 32 位编码有没有输错；没有输错，就不是本系统出具的。",
+        ),
     };
     let now = meetings.base.clock.now();
-    let about = found
-        .map(|proof| (proof.title, format!("第 {} 版", proof.number), clock::zh_moment(proof.at, now)));
+    let about =
+        found.map(|proof| (proof.title, format!("第 {} 版", proof.number), clock::zh_moment(proof.at, now)));
     Answer { sign, word, next, about }
 }
 
 /// The hash of the first file of a form, read piece by piece; `None` when none was chosen.
 async fn hash_of(mut parts: Multipart) -> Result<Option<String>, Error> {
-    let unreadable = |error: actix_multipart::MultipartError| Error::new("bad_request").because_of(error.to_string());
+    let unreadable =
+        |error: actix_multipart::MultipartError| Error::new("bad_request").because_of(error.to_string());
     while let Some(mut part) = parts.try_next().await.map_err(unreadable)? {
         if part.name() != Some("file") {
             continue;

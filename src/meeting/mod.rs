@@ -55,7 +55,9 @@ pub use screen::routes as screen_routes;
 
 /// This feature's part of the desk's navigation.
 pub const NAVIGATION: [NavEntry; 2] = [
-    NavEntry { part: "会议", key: "meetings", label: "会议", href: "/desk/meetings", least: Role::Viewer },
+    NavEntry {
+        part: "会议", key: "meetings", label: "会议", href: "/desk/meetings", least: Role::Viewer
+    },
     NavEntry {
         part: "会议",
         key: "statistics",

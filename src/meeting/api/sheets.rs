@@ -6,9 +6,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::meeting::Meetings;
-use crate::meeting::sheet::model::Form;
 use crate::meeting::sheet;
 use crate::meeting::sheet::columns::{self, Column};
+use crate::meeting::sheet::model::Form;
 use crate::web::{Error, StaffUser};
 
 #[derive(Deserialize)]

@@ -1,8 +1,8 @@
 //! Meetings at the desk: `/desk/meetings`. Viewers may look; organisers may change. Every form leads back to a page
 //! that says what was done.
 
-mod checks;
 mod across;
+mod checks;
 mod code;
 mod dashboard;
 mod form;

@@ -4,8 +4,8 @@ use sea_orm::{ActiveValue::Set, DbErr, EntityTrait, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::content::{Content, Line};
-use crate::base::Base;
 use super::model::sheet_choice;
+use crate::base::Base;
 
 /// A column that one may choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +43,8 @@ impl Column {
         Column::Remark,
     ];
     /// Those of somebody who chose none.
-    pub const USUAL: [Column; 7] = [
-        Column::No,
-        Column::Name,
-        Column::Unit,
-        Column::Part,
-        Column::At,
-        Column::Class,
-        Column::Remark,
-    ];
+    pub const USUAL: [Column; 7] =
+        [Column::No, Column::Name, Column::Unit, Column::Part, Column::At, Column::Class, Column::Remark];
 
     pub fn word(self) -> &'static str {
         match self {

@@ -176,4 +176,3 @@ fn counts(told: &Statistics) -> String {
     }
     text
 }
-

@@ -14,8 +14,7 @@ use crate::base::clock::{Instant, shanghai};
 use crate::meeting::model::{EventKind, Source, attendance_event};
 use crate::people::staff;
 
-const HEAD: [&str; 10] =
-    ["序号", "时间", "扫码时间", "事项", "姓名", "单位", "方式", "经办", "位次", "原因"];
+const HEAD: [&str; 10] = ["序号", "时间", "扫码时间", "事项", "姓名", "单位", "方式", "经办", "位次", "原因"];
 const WIDTHS: [f64; 10] = [7.0, 21.0, 21.0, 10.0, 12.0, 28.0, 14.0, 12.0, 7.0, 30.0];
 
 /// The events of `meeting` as rows.

@@ -1,9 +1,9 @@
 //! 签到表: who came and who did not, in the form that offices file, as numbered revisions that can be verified.
 
 pub mod columns;
-pub mod model;
 mod content;
 mod log;
+pub mod model;
 mod pdf;
 pub mod proof;
 pub mod revision;
@@ -13,13 +13,13 @@ use bytes::Bytes;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use model::{Form, sheet_file, sheet_revision};
 use crate::base::Base;
 use crate::base::error::Coded;
 use crate::base::files::FilesError;
 use crate::base::pdf::Face;
 use crate::people::audit;
 use columns::Column;
+use model::{Form, sheet_file, sheet_revision};
 use revision::{Printed, note_file, revise};
 
 pub use content::{Content, Line};

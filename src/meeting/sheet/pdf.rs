@@ -66,8 +66,13 @@ fn title_block(pdf: &mut Pdf<'_>, face: &Face, content: &Content, printed: &Prin
     y += 4.0;
     let proof = format!("{}　制表：{}", printed.revision(), printed.made());
     let code = format!("核验编码：{}", printed.digest());
-    for text in [format!("时间：{}", content.when), format!("地点：{}", content.place), content.counts.clone(), proof, code]
-    {
+    for text in [
+        format!("时间：{}", content.when),
+        format!("地点：{}", content.place),
+        content.counts.clone(),
+        proof,
+        code,
+    ] {
         for line in wrap(face, &text, 9.5, wide) {
             pdf.text(SIDE, y, 9.5, &line);
             y += 14.0;

@@ -3,10 +3,10 @@
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use unicode_normalization::UnicodeNormalization;
 
+use super::model::{sheet_file, sheet_revision};
 use super::revision::DIGITS;
 use crate::base::Base;
 use crate::base::clock::Instant;
-use super::model::{sheet_file, sheet_revision};
 use crate::meeting::model::meeting;
 
 /// A revision of ours.
@@ -24,8 +24,11 @@ pub struct Proof {
 pub fn digest(typed: &str) -> Option<String> {
     let plain: String = typed.chars().take(500).collect::<String>().nfkc().collect();
     let plain = plain.rsplit_once("d=").map_or(plain.as_str(), |(_, rest)| rest);
-    let digits: String =
-        plain.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect::<String>().to_lowercase();
+    let digits: String = plain
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && *letter != '-')
+        .collect::<String>()
+        .to_lowercase();
     let fits = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     fits.then_some(digits)
 }
@@ -50,7 +53,9 @@ pub async fn of_file(base: &Base, hash: &str) -> Result<Option<Proof>, DbErr> {
 async fn proof(base: &Base, revision: Option<sheet_revision::Model>) -> Result<Option<Proof>, DbErr> {
     let Some(revision) = revision else { return Ok(None) };
     let db = base.db.read();
-    let Some(meeting) = meeting::Entity::find_by_id(revision.meeting_id).one(db).await? else { return Ok(None) };
+    let Some(meeting) = meeting::Entity::find_by_id(revision.meeting_id).one(db).await? else {
+        return Ok(None);
+    };
     let newer = sheet_revision::Entity::find()
         .filter(sheet_revision::Column::MeetingId.eq(revision.meeting_id))
         .filter(sheet_revision::Column::Number.gt(revision.number))

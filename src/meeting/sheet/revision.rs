@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::SheetError;
 use super::content::Content;
+use super::model::{sheet_file, sheet_revision};
 use super::xlsx::minute;
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::db::whole;
-use super::model::{sheet_file, sheet_revision};
 use crate::meeting::model::meeting;
 use crate::meeting::qr;
 

@@ -121,7 +121,8 @@ fn write_cell(
     text: &str,
     format: &Format,
 ) -> Result<(), XlsxError> {
-    let mut format = if long(text, column) { format.clone().set_text_wrap() } else { format.clone().set_shrink() };
+    let mut format =
+        if long(text, column) { format.clone().set_text_wrap() } else { format.clone().set_shrink() };
     if column.centred() {
         format = format.set_align(FormatAlign::Center);
     }

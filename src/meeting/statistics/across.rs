@@ -254,8 +254,7 @@ type Line<'a> = (Vec<String>, Vec<i64>, &'a Tally);
 fn table(sheet: &mut Worksheet, about: &str, first: &[&str], lines: Vec<Line<'_>>) -> Result<(), XlsxError> {
     let (bold, quoted) = (Format::new().set_bold(), Format::new().set_quote_prefix());
     sheet.write_string(0, 0, about)?;
-    let heads =
-        ["会议数", "应到人次", "实到人次", "迟到", "请假", "缺席", "到会率", "到会率（不含请假）"];
+    let heads = ["会议数", "应到人次", "实到人次", "迟到", "请假", "缺席", "到会率", "到会率（不含请假）"];
     for (at, head) in (0..).zip(first.iter().chain(&heads)) {
         sheet.write_string_with_format(1, at, *head, &bold)?;
     }

@@ -80,9 +80,10 @@ fn named(name: &str) -> Option<Period> {
     let (year, part) = name.split_once("-Q").unwrap_or((name, ""));
     let year: i32 = year.parse().ok().filter(|year| (2000..2200).contains(year))?;
     match part {
-        "" if !name.contains('-') => {
-            Some(Period { first: NaiveDate::from_ymd_opt(year, 1, 1)?, last: NaiveDate::from_ymd_opt(year, 12, 31)? })
-        }
+        "" if !name.contains('-') => Some(Period {
+            first: NaiveDate::from_ymd_opt(year, 1, 1)?,
+            last: NaiveDate::from_ymd_opt(year, 12, 31)?,
+        }),
         _ => quarter(year, part.parse::<u32>().ok()?.checked_sub(1)?),
     }
 }
@@ -90,7 +91,11 @@ fn named(name: &str) -> Option<Period> {
 /// `n`: from 0.
 fn quarter(year: i32, n: u32) -> Option<Period> {
     let first = NaiveDate::from_ymd_opt(year, n * 3 + 1, 1)?;
-    let next = if n == 3 { NaiveDate::from_ymd_opt(year + 1, 1, 1) } else { NaiveDate::from_ymd_opt(year, n * 3 + 4, 1) };
+    let next = if n == 3 {
+        NaiveDate::from_ymd_opt(year + 1, 1, 1)
+    } else {
+        NaiveDate::from_ymd_opt(year, n * 3 + 4, 1)
+    };
     Some(Period { first, last: next?.pred_opt()? })
 }
 

@@ -21,8 +21,7 @@ struct Someone {
 }
 
 const ROLES: [Role; 4] = [Role::Attendee, Role::Observer, Role::Guest, Role::Staff];
-const SOURCES: [Source; 5] =
-    [Source::Scan, Source::ShortCode, Source::Helper, Source::Staff, Source::MakeUp];
+const SOURCES: [Source; 5] = [Source::Scan, Source::ShortCode, Source::Helper, Source::Staff, Source::MakeUp];
 
 fn someone() -> impl Strategy<Value = Someone> {
     let entry = proptest::option::weighted(0.8, (0..ROLES.len(), proptest::bool::weighted(0.9)));

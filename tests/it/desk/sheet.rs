@@ -4,11 +4,11 @@ use std::io::Cursor;
 use std::time::Instant as Stopwatch;
 
 use calamine::{Reader, Xlsx};
-use reqwest::{Method, StatusCode};
 use reqwest::multipart::{Form as Parts, Part};
+use reqwest::{Method, StatusCode};
 use yishiting::base::sheet::read;
-use yishiting::meeting::sheet::model::Form;
 use yishiting::meeting::sheet::columns::Column;
+use yishiting::meeting::sheet::model::Form;
 use yishiting::meeting::sheet::{self, File};
 use yishiting::people::staff::Role;
 
@@ -53,18 +53,30 @@ async fn the_sheet_has_a_title_block_people_by_unit_and_rank_their_class_and_tot
     office.app.clock.set(moment("2026-09-19 11:01"));
     let said = rows(&exported(&office, Form::Xlsx).await.bytes);
     assert!(said[0].starts_with(&format!("{TITLE}签到表")), "{}", said[0]);
-    assert!(said[1].starts_with("时间：2026年9月19日（周六）09:00–11:00　地点：市行政中心 3 号会议室"), "{}", said[1]);
+    assert!(
+        said[1].starts_with("时间：2026年9月19日（周六）09:00–11:00　地点：市行政中心 3 号会议室"),
+        "{}",
+        said[1]
+    );
     let counts = "应到 3 人，实到 2 人，请假 0 人，缺席 1 人；其中迟到 1 人，补签 0 人。\
         列席、旁听、工作人员和计划外到会 1 人，不计入应到和实到";
     assert!(said[2].starts_with(counts), "{}", said[2]);
-    assert!(said[3].starts_with("第 1 版　核验编码：") && said[3].contains("制表：2026-09-19 11:01"), "{}", said[3]);
+    assert!(
+        said[3].starts_with("第 1 版　核验编码：") && said[3].contains("制表：2026-09-19 11:01"),
+        "{}",
+        said[3]
+    );
     assert_eq!(said[4], "序号|姓名|单位|身份|座位|手机号|位次|签到时间|出席情况|签到方式|签到位置|签字|备注");
     let names: Vec<&str> = said[5..10].iter().map(|line| line.split('|').nth(1).unwrap()).collect();
     assert_eq!(names, ["江一帆", "何敏", "林建华", "阿依古丽·买买提", "=1+1"], "{said:#?}");
     assert!(said[5].contains("|138****6021|||缺席|"), "{}", said[5]);
     assert!(said[6].contains("|09:04:00|迟到|工作人员代签|||工作人员代签"), "{}", said[6]);
     assert!(said[7].contains("|08:30:00|准时|"), "{}", said[7]);
-    assert!(said[8].contains("|列席|") && said[8].contains("|未到|"), "nobody answers for an observer: {}", said[8]);
+    assert!(
+        said[8].contains("|列席|") && said[8].contains("|未到|"),
+        "nobody answers for an observer: {}",
+        said[8]
+    );
     assert!(said[9].contains("|计划外|"), "{}", said[9]);
     assert!(said[10].starts_with("本页 5 人，共 5 人"), "{}", said[10]);
     let book = exported(&office, Form::Xlsx).await.bytes;
@@ -88,7 +100,8 @@ async fn nothing_new_is_the_same_revision_and_news_are_the_next_and_the_old_file
     let link = page.rsplit("/sheets/").next().unwrap().split('"').next().unwrap().to_string();
     let kept = sheet::kept(&office.app.base, office.meeting, TITLE, &link).await.unwrap();
     assert_eq!(kept.bytes, first.bytes);
-    let foreign = office.organiser.get(&format!("/desk/meetings/{}/sheets/{link}", uuid::Uuid::new_v4())).await;
+    let foreign =
+        office.organiser.get(&format!("/desk/meetings/{}/sheets/{link}", uuid::Uuid::new_v4())).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
 }
 
@@ -121,7 +134,10 @@ async fn anybody_can_verify_a_sheet_by_its_digest_or_its_file_and_learns_no_more
         verified(&stranger, "' OR '1'='1").await.text,
         verified(&stranger, "<script>alert(1)</script>").await.text,
     ] {
-        assert!(told.contains("<h1>未知</h1>") && !told.contains(TITLE) && !told.contains("<script>alert"), "{told}");
+        assert!(
+            told.contains("<h1>未知</h1>") && !told.contains(TITLE) && !told.contains("<script>alert"),
+            "{told}"
+        );
     }
 }
 
@@ -145,14 +161,18 @@ async fn each_account_has_its_own_columns() {
     let to = office.posts("/sheet", &chosen).await.location().unwrap();
     assert_eq!(to, office.path("/sheet.xlsx"));
     let saved = office.organiser.get(&to).await;
-    assert!(saved.headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename*=UTF-8''"));
+    assert!(
+        saved.headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename*=UTF-8''")
+    );
     let page = office.sees("/sheet").await;
     assert!(page.contains("value=\"phone\" checked") && !page.contains("value=\"remark\" checked"));
     let viewer = office.colleague(Role::Viewer).await;
     let own = viewer.get(&office.path("/sheet")).await.text;
     assert!(own.contains("value=\"remark\" checked") && !own.contains("value=\"phone\" checked"));
     let program = office.app.organiser().await;
-    for (path, kind) in [("sheet.xlsx?columns=name", "openxml"), ("sheet.pdf", "pdf"), ("log.xlsx", "openxml")] {
+    for (path, kind) in
+        [("sheet.xlsx?columns=name", "openxml"), ("sheet.pdf", "pdf"), ("log.xlsx", "openxml")]
+    {
         let path = format!("/api/v1/meetings/{}/{path}", office.meeting);
         let answer = program.get(&path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
@@ -179,7 +199,9 @@ async fn the_whole_log_is_a_file_too() {
 #[tokio::test]
 async fn an_empty_meeting_and_strange_names_have_sheets_in_every_form() {
     let office = Office::open().await;
-    assert!(rows(&exported(&office, Form::Xlsx).await.bytes).last().unwrap().starts_with("本页 0 人，共 0 人"));
+    assert!(
+        rows(&exported(&office, Form::Xlsx).await.bytes).last().unwrap().starts_with("本页 0 人，共 0 人")
+    );
     assert!(exported(&office, Form::Pdf).await.bytes.starts_with(b"%PDF-"));
     office
         .import(
@@ -188,7 +210,8 @@ async fn an_empty_meeting_and_strange_names_have_sheets_in_every_form() {
         )
         .await;
     let said = rows(&exported(&office, Form::Xlsx).await.bytes).join("\n");
-    for whole in ["+张三", "-李四", "@王五", "单位🎉", "阿不都热依木·阿卜杜拉赫曼·买买提"] {
+    for whole in ["+张三", "-李四", "@王五", "单位🎉", "阿不都热依木·阿卜杜拉赫曼·买买提"]
+    {
         assert!(said.contains(whole), "{whole} in {said}");
     }
     assert!(exported(&office, Form::Pdf).await.bytes.ends_with(b"%%EOF\n"));
@@ -210,7 +233,8 @@ async fn a_congress_of_five_thousand_fits_on_numbered_pages() {
     let text = String::from_utf8_lossy(&pdf);
     assert_eq!(text.matches("/Type /Page /Parent").count(), pages);
     assert_eq!(said.iter().filter(|line| line.contains("人，共 5000 人")).count(), pages);
-    let sums = said.iter().filter_map(|line| line.strip_prefix("本页 ")?.split(' ').next()?.parse::<usize>().ok());
+    let sums =
+        said.iter().filter_map(|line| line.strip_prefix("本页 ")?.split(' ').next()?.parse::<usize>().ok());
     assert_eq!(sums.sum::<usize>(), 5000);
     assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
 }

@@ -129,6 +129,10 @@ async fn three_meetings_make_a_share_and_the_workbook_has_units_and_people() {
     let book = across::file(&office.app.base, period).await.unwrap();
     let rows = read(&book, 100).unwrap();
     let lines: Vec<String> = rows.iter().map(|row| row.join("|")).collect();
-    assert!(lines[0].starts_with("2026年第3季度，已结束会议 3 场，其中有名册的 3 场计入统计"), "{}", lines[0]);
+    assert!(
+        lines[0].starts_with("2026年第3季度，已结束会议 3 场，其中有名册的 3 场计入统计"),
+        "{}",
+        lines[0]
+    );
     assert!(lines.contains(&"市金融办|1|3|3|3|0|0|0|100.0%|100.0%".to_string()), "{lines:#?}");
 }
