@@ -1,6 +1,7 @@
 //! `yishiting demo`: the whole system on this machine, with WeChat's side played and something to look at.
 
 mod content;
+mod materials;
 
 use std::net::ToSocketAddrs;
 use std::path::Path;

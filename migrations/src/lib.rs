@@ -11,6 +11,7 @@ mod m0005_documents;
 mod m0006_options;
 mod m0007_arrival_lookups;
 mod m0007_places;
+mod m0008_materials;
 mod m0008_spot_checks;
 mod m0009_sheets;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_spot_checks::Migration),
             Box::new(m0007_arrival_lookups::Migration),
             Box::new(m0009_sheets::Migration),
+            Box::new(m0008_materials::Migration),
         ]
     }
 }

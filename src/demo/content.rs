@@ -70,9 +70,12 @@ async fn fill(base: &Base, now: Instant) -> anyhow::Result<meeting::Model> {
         Plan {
             title: COMING, place: "市图书馆报告厅", starts_at: on_day(2, 14, 30), people: 64, come: 0
         };
-    past.carry_out(base, now).await?;
+    let past = past.carry_out(base, now).await?;
+    super::materials::add(base, &past).await?;
     coming.carry_out(base, now).await?;
-    running.carry_out(base, now).await
+    let running = running.carry_out(base, now).await?;
+    super::materials::add(base, &running).await?;
+    Ok(running)
 }
 
 /// A meeting as it went, or goes.

@@ -28,6 +28,7 @@ mod pdf;
 mod picture;
 mod poppler;
 mod sandbox;
+mod search;
 mod steps;
 mod tools;
 mod watermark;
@@ -52,6 +53,7 @@ pub use kind::Kind;
 pub use model::State;
 pub use ofd::{Order, child as draw_ofd};
 pub use pages::{Dpi, PageError};
+pub use search::Hit;
 pub use tools::Tools;
 
 use model::{document, document_page};

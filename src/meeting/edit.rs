@@ -6,6 +6,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::agenda;
 use super::attendance::announce;
 use super::location::Venue;
 use super::model::{CodeKind, LocationUse, Policy, State, meeting};
@@ -282,6 +283,7 @@ pub async fn update(
         ..Default::default()
     };
     let new = meeting::Entity::update(changed).exec(&tx).await?;
+    agenda::move_along(&tx, id, new.starts_at - old.starts_at).await?;
     scene::request(base, &tx, &new).await?;
     audit::write(base, &tx, actor, "meeting.update", &id.to_string(), &detail.join("; ")).await?;
     tx.commit().await?;

@@ -1,5 +1,6 @@
 //! Feature: meetings, rosters, check-in, attendance, the big screen.
 
+pub mod agenda;
 mod api;
 pub mod attendance;
 pub mod by_hand;
@@ -16,8 +17,10 @@ pub mod helper;
 pub mod history;
 pub mod journal;
 pub mod location;
+pub mod material;
 pub mod model;
 mod pages;
+mod papers;
 pub mod people_list;
 pub mod phase;
 pub mod qr;
@@ -32,6 +35,7 @@ pub mod spot_check;
 pub mod statistics;
 #[cfg(test)]
 mod testing;
+mod upload;
 pub mod venue_code;
 pub mod verify;
 mod views;
@@ -86,6 +90,8 @@ pub const AUDIT: AuditWords = AuditWords {
         ("request.", "申请"),
         ("spot.", "抽查"),
         ("sheet.", "签到表"),
+        ("agenda.", "议程"),
+        ("material.", "材料"),
         ("phone.", "查看手机号"),
         ("identity.", "微信绑定"),
     ],

@@ -1,6 +1,8 @@
 //! Meetings on the phone: `/m` and `/m/{code}`. Every page offers one act; a form posts and leads back here.
 
 mod colleague;
+mod materials;
+mod pull;
 
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::http::StatusCode;
@@ -13,11 +15,13 @@ use uuid::Uuid;
 use super::checkin::{Attempt, Refusal, Who};
 use super::countersign::countersign;
 use super::enrol::{EnrolError, Form, enrol};
+use super::material::search;
 use super::model::{CodeKind, RequestKind, Source, meeting};
 use super::venue_code::{TICKET_LIFE, Ticket, check_rotating, check_short};
 use super::visit::{Face, Visit, visit};
 use super::{Meetings, edit, history, requests, scanned, views};
 use crate::base::error::describe;
+use crate::document::Documents;
 use crate::people::person as persons;
 use crate::web::{Attendee, Error, Layout, Limit, Page, Posted, see_other};
 
@@ -25,6 +29,8 @@ use crate::web::{Attendee, Error, Layout, Limit, Page, Posted, see_other};
 const CHECK_INS: Limit = Limit { name: "check-in", times: 20, per: Duration::from_secs(60) };
 /// Six-digit codes that one phone may try in ten minutes.
 const SHORT_CODES: Limit = Limit { name: "short-code", times: 10, per: Duration::from_secs(600) };
+/// Searches that one phone may do in a minute.
+const SEARCHES: Limit = Limit { name: "search", times: 30, per: Duration::from_secs(60) };
 /// Holds the scan ticket of one meeting's pages.
 const TICKET: &str = "yst_scan";
 
@@ -32,22 +38,57 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/m").get(mine))
         .service(resource("/m/scanned").get(read_scan))
+        .service(resource("/m/pull").get(pull::on_phone).post(pull::answer))
         .service(resource("/m/{code}").get(show))
         .service(resource("/m/{code}/status").get(status))
         .service(resource("/m/{code}/checkin").post(check_in).get(back))
         .service(resource("/m/{code}/code").post(short_code).get(back))
         .service(resource("/m/{code}/request").post(ask).get(back))
-        .service(resource("/m/{code}/help").get(colleague::show).post(colleague::sign_in));
+        .service(resource("/m/{code}/help").get(colleague::show).post(colleague::sign_in))
+        .service(resource("/m/{code}/materials/{id}").get(materials::read))
+        .service(resource("/m/{code}/materials/{id}/pages/{page}").get(materials::page))
+        .service(resource("/m/{code}/materials/{id}/links").get(materials::links))
+        .service(resource("/m/{code}/materials/{id}/file").get(materials::file))
+        .service(resource("/m/{code}/materials/{id}/progress").post(materials::progress))
+        .service(resource("/pull").get(pull::on_computer).post(pull::pair))
+        .service(resource("/pull/status").get(pull::status))
+        .service(resource("/pull/end").post(pull::end))
+        .service(resource("/pull/{code}/{id}").get(materials::read))
+        .service(resource("/pull/{code}/{id}/pages/{page}").get(materials::page))
+        .service(resource("/pull/{code}/{id}/links").get(materials::links))
+        .service(resource("/pull/{code}/{id}/file").get(materials::file))
+        .service(resource("/pull/{code}/{id}/progress").post(materials::progress));
 }
 
 /// 我的会议.
-async fn mine(meetings: Data<Meetings>, attendee: Attendee, page: Layout) -> Result<impl Responder, Error> {
+async fn mine(
+    meetings: Data<Meetings>,
+    documents: Data<Documents>,
+    attendee: Attendee,
+    asked: Query<Asked>,
+    page: Layout,
+) -> Result<impl Responder, Error> {
     let base = &meetings.base;
-    let list = match persons::of_follower(base.db.read(), attendee.follower_id).await? {
+    let now = base.clock.now();
+    let person = persons::of_follower(base.db.read(), attendee.follower_id).await?;
+    let words = search::tidy(&asked.q);
+    if let Some(person) = person.as_ref().filter(|_| !words.is_empty()) {
+        SEARCHES.check(base, &attendee.follower_id.to_string()).await?;
+        let matches = search::search(base, &documents, person, &words).await?;
+        return Ok(Page::of(views::found(page, words, matches, now)));
+    }
+    let list = match person {
         Some(person) => history::of_person(base, person.id).await?,
         None => Vec::new(),
     };
-    Ok(Page::of(views::mine(page, list, base.clock.now())))
+    Ok(Page::of(views::mine(page, list, now)))
+}
+
+/// What is searched for in 我的会议.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    q: String,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +185,7 @@ fn draw(
         Some(Refusal::OutsideArea | Refusal::LocationUnavailable) => Some(RequestKind::Place),
         _ => None,
     };
-    let head = views::head(meeting, now);
+    let head = views::head(meeting, now).with(meeting, &seen);
     let mut answer = match seen.face {
         Face::SignedIn(row) => {
             let sign = countersign(&meetings.base.keys, meeting, now);

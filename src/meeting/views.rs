@@ -7,7 +7,9 @@ use super::countersign::Countersign;
 use super::enrol::{FieldError, Form};
 use super::helper;
 use super::history::Mine;
+use super::material::search::Matches;
 use super::model::{RequestKind, State, attendance, meeting};
+use super::papers::Papers;
 use super::visit::{Face, Visit};
 use crate::base::clock::{self, Instant};
 use crate::web::Layout;
@@ -17,6 +19,8 @@ pub struct Head {
     pub title: String,
     pub time: String,
     pub place: String,
+    /// Agenda and materials, at the end of the page.
+    pub papers: Papers,
 }
 
 pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
@@ -24,6 +28,14 @@ pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
         title: meeting.title.clone(),
         time: clock::zh_span(meeting.starts_at, meeting.ends_at, now),
         place: meeting.place.clone(),
+        papers: Papers::default(),
+    }
+}
+
+impl Head {
+    /// With what the visitor may read.
+    pub fn with(self, meeting: &meeting::Model, seen: &Visit) -> Head {
+        Head { papers: Papers::of(&seen.shelf, &format!("/m/{}/materials", meeting.code)), ..self }
     }
 }
 
@@ -32,6 +44,19 @@ pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
 pub struct MinePage {
     page: Layout,
     groups: Vec<Group>,
+    /// What was searched for; empty: nothing.
+    search: String,
+    found: Vec<FoundRow>,
+}
+
+/// A material in which something was found.
+struct FoundRow {
+    link: String,
+    name: String,
+    meeting: String,
+    /// `第 3 页：…`
+    within: Option<String>,
+    internal: bool,
 }
 
 /// A heading and its meetings.
@@ -58,7 +83,31 @@ pub fn mine(page: Layout, list: Vec<Mine>, now: Instant) -> MinePage {
         .filter(|(_, list)| !list.is_empty())
         .map(|(name, list)| Group { name, rows: list.into_iter().map(|one| mine_row(one, now)).collect() })
         .collect();
-    MinePage { page, groups }
+    MinePage { page, groups, search: String::new(), found: Vec::new() }
+}
+
+/// The same page with what was found of `search` in it.
+pub fn found(page: Layout, search: String, matches: Matches, now: Instant) -> MinePage {
+    let words = utf8_percent(&search);
+    let found = matches
+        .materials
+        .into_iter()
+        .map(|one| {
+            let page = one.within.as_ref().map(|(page, _)| format!("#p{page}")).unwrap_or_default();
+            FoundRow {
+                link: format!("/m/{}/materials/{}?q={words}{page}", one.meeting.code, one.listed.material.id),
+                name: one.listed.material.name,
+                internal: one.listed.material.internal,
+                meeting: one.meeting.title,
+                within: one.within.map(|(page, around)| format!("第 {page} 页：{around}")),
+            }
+        })
+        .collect();
+    MinePage { search, found, ..mine(page, matches.meetings, now) }
+}
+
+fn utf8_percent(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 fn mine_row(one: Mine, now: Instant) -> MineRow {

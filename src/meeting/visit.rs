@@ -4,6 +4,7 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::Meetings;
+use super::material::shelf::{self, Shelf};
 use super::model::{CodeKind, Policy, State, attendance, meeting};
 use super::venue_code::Ticket;
 use super::{history, requests, roster};
@@ -18,6 +19,8 @@ pub struct Visit {
     pub seat: Option<String>,
     /// A request to the organisers waits.
     pub requested: bool,
+    /// Agenda and materials, as far as they are theirs now.
+    pub shelf: Shelf,
 }
 
 /// The states that the page draws.
@@ -78,5 +81,6 @@ pub async fn visit(
         }
         _ => false,
     };
-    Ok(Visit { face, person, seat: entry.and_then(|entry| entry.seat), requested })
+    let shelf = shelf::of(base, meeting, person.as_ref().map(|person| person.id)).await?;
+    Ok(Visit { shelf, face, person, seat: entry.and_then(|entry| entry.seat), requested })
 }

@@ -16,6 +16,7 @@ mod helper;
 mod journey;
 mod keys;
 mod location;
+mod materials;
 mod program;
 mod retention;
 mod roster;

@@ -1,9 +1,11 @@
 //! Meetings for programs: `/api/v1/meetings…`. Every write takes an `Idempotency-Key`; `/api/openapi.json` has the
 //! whole contract.
 
+mod agenda;
 mod attendance;
 mod checkins;
 mod code;
+mod materials;
 mod meetings;
 mod paging;
 mod requests;
@@ -28,6 +30,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/meetings/{id}/qrcode.png").get(code::png))
         .service(resource("/api/v1/meetings/{id}/roster").get(roster::list).post(roster::import))
         .service(resource("/api/v1/meetings/{id}/roster/{entry}").delete(roster::remove))
+        .service(resource("/api/v1/meetings/{id}/agenda").get(agenda::list).put(agenda::put))
+        .service(resource("/api/v1/meetings/{id}/materials").get(materials::list).post(materials::add))
+        .service(
+            resource("/api/v1/meetings/{id}/materials/{material}")
+                .get(materials::show)
+                .patch(materials::change)
+                .delete(materials::withdraw),
+        )
+        .service(resource("/api/v1/meetings/{id}/materials/{material}/versions").post(materials::replace))
+        .service(resource("/api/v1/meetings/{id}/materials/{material}/readers").get(materials::readers))
         .service(resource("/api/v1/meetings/{id}/attendance").get(attendance::list))
         .service(resource("/api/v1/meetings/{id}/attendance/stream").get(attendance::stream))
         .service(resource("/api/v1/meetings/{id}/statistics").get(statistics::of_meeting))

@@ -2,12 +2,14 @@
 //! that says what was done.
 
 mod across;
+mod agenda;
 mod checks;
 mod code;
 mod dashboard;
 mod form;
 mod list;
 mod log;
+mod materials;
 mod people;
 mod person;
 mod requests;
@@ -17,6 +19,7 @@ mod sheets;
 mod statistics;
 mod words;
 
+pub use materials::{size, span};
 pub use words::{action, detail};
 
 use actix_web::web::{ServiceConfig, resource};
@@ -75,6 +78,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/print").get(code::print))
         .service(resource("/desk/meetings/{id}/checks").get(checks::show).post(checks::draw))
         .service(resource("/desk/meetings/{id}/checks/{check}").post(checks::find))
+        .service(resource("/desk/meetings/{id}/agenda").get(agenda::new).post(agenda::add))
+        .service(resource("/desk/meetings/{id}/agenda/{item}").get(agenda::show).post(agenda::save))
+        .service(resource("/desk/meetings/{id}/agenda/{item}/move").post(agenda::shift))
+        .service(resource("/desk/meetings/{id}/agenda/{item}/remove").post(agenda::remove))
+        .service(resource("/desk/meetings/{id}/materials").get(materials::show).post(materials::add))
+        .service(
+            resource("/desk/meetings/{id}/materials/{material}").get(materials::one).post(materials::save),
+        )
+        .service(resource("/desk/meetings/{id}/materials/{material}/replace").post(materials::replace))
+        .service(resource("/desk/meetings/{id}/materials/{material}/withdraw").post(materials::withdraw))
+        .service(resource("/desk/meetings/{id}/materials/{material}/move").post(materials::shift))
         .service(resource("/desk/meetings/{id}/log").get(log::show));
 }
 

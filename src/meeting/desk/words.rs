@@ -78,6 +78,11 @@ pub fn done(after: &After) -> Option<String> {
         "drawn-none" => "没有可抽的人：还没有人签到，或者都抽过了。".to_string(),
         "found" => "已记下。".to_string(),
         "rejected" => "已处理为未通过。".to_string(),
+        "agenda" => "议程已保存，手机页面立即按新内容显示。".to_string(),
+        "material-added" => "材料已上传，正在准备预览。".to_string(),
+        "material-saved" => "材料设置已保存，立即生效。".to_string(),
+        "material-replaced" => "材料已替换，看过旧版的人会看到更新提示。".to_string(),
+        "material-withdrawn" => "材料已撤下，所有链接立即失效。".to_string(),
         _ => return None,
     };
     Some(text)
@@ -141,6 +146,12 @@ pub fn action(word: &str) -> &'static str {
         "spot.seen" => "抽查：在场",
         "spot.missing" => "抽查：未见到",
         "spot.pending" => "抽查：重新核对",
+        "agenda.change" => "修改议程",
+        "material.add" => "上传材料",
+        "material.change" => "修改材料设置",
+        "material.replace" => "替换材料",
+        "material.withdraw" => "撤下材料",
+        "material.order" => "调整材料顺序",
         "phone.reveal" => "查看手机号",
         "sheet.export" => "导出签到表",
         "identity.release" => "解除微信绑定",
@@ -154,6 +165,9 @@ pub fn detail(action: &str, detail: &str, now: Instant) -> String {
         "meeting.update" => detail.split("; ").map(|part| change(part, now)).collect::<Vec<_>>().join("；"),
         "spot.draw" => format!("抽取 {detail} 人"),
         "roster.import" => import(detail).unwrap_or_else(|| detail.to_string()),
+        "agenda.change" => {
+            detail.strip_prefix("items ").map_or_else(|| detail.to_string(), |n| format!("共 {n} 项"))
+        }
         _ => detail.to_string(),
     }
 }
