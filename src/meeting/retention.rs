@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::material::model::{material_pull, material_reading};
 use super::model::{attendance, attendance_event, meeting, meeting_request, roster_entry, spot_check};
 use crate::base::Base;
 use crate::base::clock::Instant;
@@ -14,7 +15,7 @@ use crate::people::retention::{GONE, Use};
 const BATCH: u64 = 200;
 
 /// Where meetings name persons: a phone stays while one of them ended no longer ago than the operator's time.
-pub const PERSONS: [Use; 5] = [
+pub const PERSONS: [Use; 7] = [
     Use {
         table: "roster_entry",
         column: "person_id",
@@ -73,6 +74,28 @@ pub const PERSONS: [Use; 5] = [
                 spot_check::Column::PersonId,
                 spot_check::Column::MeetingId,
             )
+        },
+    },
+    Use {
+        table: "material_reading",
+        column: "person_id",
+        since: |before| {
+            Query::select()
+                .column(material_reading::Column::PersonId)
+                .from(material_reading::Entity)
+                .and_where(material_reading::Column::LastAt.gte(before))
+                .to_owned()
+        },
+    },
+    Use {
+        table: "material_pull",
+        column: "person_id",
+        since: |before| {
+            Query::select()
+                .column(material_pull::Column::PersonId)
+                .from(material_pull::Entity)
+                .and_where(material_pull::Column::OpenedAt.gte(before))
+                .to_owned()
         },
     },
 ];

@@ -6,6 +6,7 @@ use crate::base::error::Coded;
 use crate::base::privacy::KeyError;
 use crate::people::model::person;
 use crate::people::person::PHONE_PLACE;
+use crate::people::retention::is_gone;
 
 /// The phone number cannot be read, so the mark cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +21,12 @@ impl Coded for MarkError {
 
 /// Name and unit; last four digits and time.
 pub fn lines(base: &Base, person: &person::Model) -> Result<Vec<String>, MarkError> {
-    let phone = base.keys.open(PHONE_PLACE, &person.phone_sealed)?;
-    let tail: String = phone.chars().skip(phone.chars().count().saturating_sub(4)).collect();
+    let tail: String = if is_gone(&person.phone_sealed) {
+        "****".to_string()
+    } else {
+        let phone = base.keys.open(PHONE_PLACE, &person.phone_sealed)?;
+        phone.chars().skip(phone.chars().count().saturating_sub(4)).collect()
+    };
     let at = clock::shanghai(base.clock.now()).format("%Y-%m-%d %H:%M");
     Ok(vec![format!("{} {}", person.name, person.unit), format!("{tail} {at}")])
 }
