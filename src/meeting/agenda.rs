@@ -7,8 +7,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::material::model::material;
-use super::model::{agenda_item, meeting};
+use super::material::model::{agenda_item, material};
+use super::model::meeting;
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::db::whole;

@@ -205,31 +205,6 @@ pub mod spot_check {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A point of a meeting's agenda.
-pub mod agenda_item {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "agenda_item")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub meeting_id: Uuid,
-        /// Order in the agenda, from 0.
-        pub rank: i32,
-        pub title: String,
-        /// Who speaks; may be empty.
-        pub speaker: String,
-        pub starts_at: Option<DateTimeUtc>,
-        pub ends_at: Option<DateTimeUtc>,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// Words as stored and as the API says them, one list per state machine.
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal, $zh:literal;)* }) => {

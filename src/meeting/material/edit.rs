@@ -7,13 +7,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::model::{Visibility, material, material_version, roles_text};
+use super::model::{Visibility, agenda_item, material, material_version, roles_text};
 use super::{Listed, listed, of_meeting};
 use crate::base::Base;
 use crate::base::db::whole;
 use crate::base::error::Coded;
 use crate::document::Received;
-use crate::meeting::model::{Role, agenda_item, meeting};
+use crate::meeting::model::{Role, meeting};
 use crate::people::audit;
 use crate::people::name::one_line;
 

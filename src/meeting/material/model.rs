@@ -1,6 +1,31 @@
-//! Tables of materials, and the words for who may see them when.
+//! Tables of the agenda and of materials, and the words for who may see them when.
 
 use crate::meeting::model::{Role, words};
+
+/// A point of a meeting's agenda.
+pub mod agenda_item {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "agenda_item")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub meeting_id: Uuid,
+        /// Order in the agenda, from 0.
+        pub rank: i32,
+        pub title: String,
+        /// Who speaks; may be empty.
+        pub speaker: String,
+        pub starts_at: Option<DateTimeUtc>,
+        pub ends_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 /// A file of a meeting, or of a point of its agenda, as readers know it: its name stays while versions come and go.
 pub mod material {
