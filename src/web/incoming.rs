@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_LENGTH, ContentDisposition};
 use actix_web::{FromRequest, HttpRequest};
 use bytes::Bytes;
 use futures_util::future::{Ready, ready};
@@ -57,8 +57,7 @@ impl Incoming {
 
     async fn until_file(&mut self) -> Result<Option<Arriving>, Error> {
         while let Some(part) = self.parts.try_next().await.map_err(unreadable)? {
-            let disposition = part.content_disposition();
-            if let Some(name) = disposition.and_then(|one| one.get_filename()).map(ToString::to_string) {
+            if let Some(name) = part.content_disposition().and_then(file_name) {
                 return Ok(Some(Arriving { name, part }));
             }
             if self.fields.len() >= FIELDS {
@@ -96,6 +95,12 @@ impl Arriving {
     pub fn content(self) -> impl Stream<Item = Result<Bytes, String>> {
         self.part.map_err(|error| error.to_string())
     }
+}
+
+/// As browsers write it, or as programs do that encode it (`filename*`).
+fn file_name(disposition: &ContentDisposition) -> Option<String> {
+    let encoded = disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok());
+    encoded.or_else(|| disposition.get_filename().map(ToString::to_string))
 }
 
 async fn text(mut part: Field) -> Result<String, Error> {

@@ -163,7 +163,7 @@ mod tests {
             rank: 0,
             name: "报告".to_string(),
             visibility: visibility.word().to_string(),
-            roles: super::super::model::roles_text(roles),
+            roles: crate::meeting::material::model::roles_text(roles),
             may_view: true,
             may_download: true,
             internal: false,
