@@ -274,7 +274,7 @@ pub fn pdf(pages: usize, trailer: &str) -> Vec<u8> {
     let table = bytes.len();
     let mut end = format!("xref\n0 {}\n0000000000 65535 f \n", begins.len() + 1);
     for begin in &begins {
-        write!(end, "{begin:010} 00000 n \n").unwrap();
+        writeln!(end, "{begin:010} 00000 n ").unwrap();
     }
     write!(
         end,
