@@ -10,6 +10,7 @@ use super::{After, Head, encoded, head, page_of};
 use crate::base::clock::{Instant, zh_minute};
 use crate::meeting::Meetings;
 use crate::meeting::model::{Role, Source};
+use crate::meeting::phase::Phase;
 use crate::meeting::statistics::{self, Statistics, UnitCount, percent};
 use crate::web::{Error, Layout, Page, StaffUser};
 
@@ -19,6 +20,8 @@ struct StatisticsPage {
     page: Layout,
     head: Head,
     has_roster: bool,
+    /// 缺席; until the end 未到.
+    absent: &'static str,
     nobody: bool,
     /// The large ones.
     figures: Vec<Figure>,
@@ -72,7 +75,9 @@ pub async fn show(
 ) -> Result<impl Responder, Error> {
     let (meeting, head) = head(&meetings, *id, &user, "statistics", &After::default()).await?;
     let told = statistics::of_meeting(&meetings.base, &meeting).await?;
-    let people = People { path: format!("{}/people", page_of(*id)) };
+    let over = matches!(Phase::of(&meeting, meetings.base.clock.now()), Phase::Over | Phase::Cancelled);
+    let absent = if over { "缺席" } else { "未到" };
+    let people = People { path: format!("{}/people", page_of(*id)), absent };
     let points: Vec<Point> = told
         .arrivals
         .iter()
@@ -83,6 +88,7 @@ pub async fn show(
         page: page.at("meetings"),
         head,
         has_roster: told.has_roster,
+        absent,
         nobody: told.by_source.is_empty() && told.expected == 0,
         figures: people.figures(&told),
         small: people.small(&told),
@@ -104,6 +110,7 @@ pub async fn show(
 /// The list of people, with what it is asked for.
 struct People {
     path: String,
+    absent: &'static str,
 }
 
 impl People {
@@ -132,7 +139,7 @@ impl People {
                 leave.note = format!("不含请假的到会率 {rate}");
             }
             figures.push(leave);
-            figures.push(self.of("缺席", told.absent, "missing", "role=attendee"));
+            figures.push(self.of(self.absent, told.absent, "missing", "role=attendee"));
         }
         figures.push(self.of("迟到", told.late, "late", ""));
         figures
@@ -176,7 +183,7 @@ impl People {
             let mut leave = self.of("请假", unit.leave, "none", "");
             leave.href.clear();
             cells.push(leave);
-            cells.push(self.of("缺席", unit.absent, "missing", &more));
+            cells.push(self.of(self.absent, unit.absent, "missing", &more));
         }
         cells.push(self.of("迟到", unit.late, "late", &more));
         let rate = percent(unit.present, unit.expected).unwrap_or_else(|| "—".to_string());

@@ -85,14 +85,15 @@ impl Column {
     /// How wide it is, compared with the others: about the letters of half a Chinese character that it holds.
     pub fn width(self) -> f32 {
         match self {
-            Column::No | Column::Position => 6.0,
-            Column::Name => 12.0,
-            Column::Unit => 26.0,
-            Column::Part | Column::Class => 10.0,
-            Column::Seat | Column::At | Column::Source | Column::Place => 13.0,
-            Column::Phone => 14.0,
-            Column::Sign => 14.0,
-            Column::Remark => 20.0,
+            Column::No | Column::Position => 5.5,
+            Column::Name => 14.0,
+            Column::Unit => 22.0,
+            Column::Part => 8.0,
+            Column::Class => 9.0,
+            Column::At => 10.0,
+            Column::Seat | Column::Source | Column::Place => 12.0,
+            Column::Phone | Column::Sign => 13.0,
+            Column::Remark => 16.0,
         }
     }
 
@@ -156,8 +157,8 @@ pub async fn choose(base: &Base, staff: Uuid, columns: &[Column]) -> Result<(), 
 }
 
 /// Lines on the first page, which has the title, and on each other one.
-const FIRST: usize = 24;
-const OTHERS: usize = 27;
+const FIRST: usize = 22;
+const OTHERS: usize = 28;
 
 /// The people of a sheet, page by page, each with the number of its first line. There is always a page.
 pub fn pages(content: &Content) -> Vec<(usize, &[Line])> {

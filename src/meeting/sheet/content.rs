@@ -61,7 +61,7 @@ impl Content {
             title: meeting.title.clone(),
             place: meeting.place.clone(),
             when: long_span(meeting),
-            counts: counts(&statistics),
+            counts: counts(&statistics, over),
             version: meeting.version,
             lines: rows.iter().map(|row| line(meeting, row, &reasons, over)).collect(),
         })
@@ -161,11 +161,13 @@ fn long_span(meeting: &meeting::Model) -> String {
     clock::zh_span(meeting.starts_at, meeting.ends_at, Instant::UNIX_EPOCH)
 }
 
-fn counts(told: &Statistics) -> String {
+fn counts(told: &Statistics, over: bool) -> String {
+    // Until the end they may still come.
+    let absent = if over { "缺席" } else { "未到" };
     let outside = told.outside.total();
     let mut text = if told.has_roster {
         format!(
-            "应到 {} 人，实到 {} 人，请假 {} 人，缺席 {} 人；其中迟到 {} 人，补签 {} 人",
+            "应到 {} 人，实到 {} 人，请假 {} 人，{absent} {} 人；其中迟到 {} 人，补签 {} 人",
             told.expected, told.present, told.leave, told.absent, told.late, told.made_up
         )
     } else {

@@ -10,7 +10,7 @@ use crate::base::pdf::{A4, Face, Pdf};
 /// Points left free at the sides.
 const SIDE: f32 = 40.0;
 const TOP: f32 = 42.0;
-const LINE: f32 = 25.0;
+const LINE: f32 = 24.0;
 /// Points that the code measures.
 const CODE: f32 = 74.0;
 const TEXT: f32 = 10.0;
