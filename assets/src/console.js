@@ -40,6 +40,8 @@ confirmFirst(document);
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post") return;
+  // Its page stays, and the next button makes another file.
+  if (form.matches("[data-saves]")) return;
   if (form.dataset.busy) event.preventDefault();
   form.dataset.busy = "1";
   window.setTimeout(() => delete form.dataset.busy, 3000);

@@ -142,10 +142,10 @@ fn write_cell(
     Ok(())
 }
 
-/// Too long for one line, but not for two.
+/// Too long for one line, but not for two small ones.
 fn long(text: &str, column: Column) -> bool {
     let letters: f32 = text.chars().map(|letter| if letter.is_ascii() { 1.0 } else { 2.0 }).sum();
-    letters > column.width() && letters <= column.width() * 1.9
+    letters > column.width() && letters <= column.width() * 2.5
 }
 
 /// A day and a minute, for whoever reads it later.
