@@ -11,6 +11,7 @@ pub mod demo;
 pub mod document;
 pub mod jobs;
 pub mod meeting;
+pub mod notify;
 pub mod people;
 pub mod server;
 pub mod simulator;

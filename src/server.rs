@@ -4,6 +4,7 @@
 mod health;
 mod listen;
 mod metrics;
+mod notices;
 pub mod openapi;
 pub mod ownership;
 mod running;
@@ -22,13 +23,15 @@ use crate::base::config::ConfigError;
 use crate::base::privacy::reseal::Sealed;
 use crate::chat::{Chat, Replies, Skill};
 use crate::document::Documents;
+use crate::meeting::reminder::{self, MeetingOccasion, ReminderJob};
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
+use crate::notify::{Notifier, Templates};
 use crate::people::retention::Forgotten;
 use crate::web::{NavEntry, Web, by_platform, frame, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
-use crate::{console, jobs, meeting, people};
+use crate::{console, jobs, meeting, notify, people};
 
 pub use listen::listen;
 pub use running::{Running, Signals};
@@ -61,6 +64,7 @@ pub struct Server {
     web: Web,
     meetings: Meetings,
     documents: Documents,
+    notifier: Notifier,
     /// Absent where no official account is configured: then there are only pages.
     chat: Option<Arc<Chat>>,
     worker: jobs::Worker,
@@ -78,17 +82,26 @@ impl Server {
         let meetings = Meetings::start(base.clone());
         let documents = Documents::new(base.clone());
         handlers.extend(documents.handlers());
-        if let Some(settings) = &base.config.wechat {
-            let api = Api::new(settings.clone(), base.cache.clone(), base.clock.clone())?;
+        let templates = Templates::load(&base.config, &reminder::kinds())?;
+        let settings = base.config.wechat.clone();
+        let api = settings.map(|it| Api::new(it, base.cache.clone(), base.clock.clone())).transpose()?;
+        let occasion = Arc::new(MeetingOccasion(base.clone()));
+        let notifier = Notifier::new(base.clone(), api.clone(), templates, vec![occasion]);
+        handlers.push(notifier.handler());
+        handlers.push(Arc::new(ReminderJob(base.clone())));
+        if let Some(api) = api {
             web = web.identifying(by_platform(api.clone())).signing(api.clone());
             handlers.push(Arc::new(SceneJob { base: base.clone(), api: api.clone() }));
-            let account =
-                Account::from_settings(settings).map_err(|error| ConfigError(vec![error.to_string()]))?;
-            let skills: Vec<Arc<dyn Skill>> = vec![Arc::new(MeetingSkill::new(meetings.clone()))];
+            let account = Account::from_settings(api.settings())
+                .map_err(|error| ConfigError(vec![error.to_string()]))?;
+            let skills: Vec<Arc<dyn Skill>> = vec![
+                Arc::new(MeetingSkill::new(meetings.clone())),
+                Arc::new(notices::NoticeEvents(notifier.clone())),
+            ];
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
         }
         let worker = jobs::Worker::new(base.clone(), handlers);
-        Ok(Server { base, web, meetings, documents, chat, worker, welcome: None })
+        Ok(Server { base, web, meetings, documents, notifier, chat, worker, welcome: None })
     }
 
     /// Shows the demo's page at `/`; without it `/` leads to the manual.
@@ -112,7 +125,7 @@ impl Server {
 
     /// Starts serving on `listener` and working, each if `roles` says so.
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
-        let Server { base, web, meetings, documents, chat, worker, welcome } = self;
+        let Server { base, web, meetings, documents, notifier, chat, worker, welcome } = self;
         let address = listener.local_addr()?;
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
@@ -120,7 +133,7 @@ impl Server {
             base.tasks.spawn(sweep(base.clone(), documents.clone()));
         }
         let (site, chat) = match roles.contains(&Role::Web) {
-            true => (Some(Site { web, meetings, documents, welcome }), chat),
+            true => (Some(Site { web, meetings, documents, notifier, welcome }), chat),
             false => (None, None),
         };
         let shared = Data::new(base.clone());
@@ -163,6 +176,7 @@ struct Site {
     web: Web,
     meetings: Meetings,
     documents: Documents,
+    notifier: Notifier,
     welcome: Option<Welcome>,
 }
 
@@ -171,6 +185,7 @@ impl Site {
         app.app_data(Data::new(self.web.clone()))
             .app_data(Data::new(self.meetings.clone()))
             .app_data(Data::new(self.documents.clone()))
+            .app_data(Data::new(self.notifier.clone()))
             .app_data(Data::new(vec![meeting::AUDIT, console::AUDIT]))
             .service(
                 scope("")
@@ -205,8 +220,10 @@ pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
     let Some(days) = base.config.retention_days else { return Ok(Forgotten::default()) };
     let before = base.clock.now() - chrono::TimeDelta::days(days.into());
     meeting::retention::forget(base, before).await?;
-    people::retention::forget(base, before, &meeting::retention::PERSONS, &meeting::retention::FOLLOWERS)
-        .await
+    notify::retention::forget(base, before).await?;
+    let persons = [meeting::retention::PERSONS.as_slice(), &notify::retention::PERSONS].concat();
+    let followers = [meeting::retention::FOLLOWERS.as_slice(), &notify::retention::FOLLOWERS].concat();
+    people::retention::forget(base, before, &persons, &followers).await
 }
 
 /// Removes what has ended and compares what is derived with its log, every hour; once is enough among all replicas.
@@ -233,6 +250,14 @@ async fn sweep(base: Base, documents: Documents) {
         match forget(&base).await {
             Ok(forgotten) => tracing::debug!(?forgotten, "personal data whose time is over removed"),
             Err(error) => tracing::warn!(%error, "personal data whose time is over could not be removed"),
+        }
+        match notify::retention::sweep(&base).await {
+            Ok(gone) => tracing::debug!(gone, "old pushes forgotten"),
+            Err(error) => tracing::warn!(%error, "old pushes could not be forgotten"),
+        }
+        match reminder::schedule::plan_coming(&base).await {
+            Ok(coming) => tracing::debug!(coming, "reminders of coming meetings planned"),
+            Err(error) => tracing::warn!(%error, "reminders of coming meetings could not be planned"),
         }
         match people::receipt::sweep(&base).await {
             Ok(gone) => tracing::debug!(gone, "old receipts removed"),

@@ -65,5 +65,36 @@ function invoke(name, asked, done = () => {}) {
   }
 }
 
+/** WeChat's button that asks for notices: draws what the page put into it, and asks before it tells. */
+class Subscribe extends HTMLElement {
+  connectedCallback() {
+    const inside = this.querySelector("script");
+    const root = this.attachShadow({ mode: "open" });
+    root.innerHTML = inside ? inside.textContent : "";
+    root.addEventListener("click", (event) => event.target.closest("button") && this.ask());
+  }
+
+  async ask() {
+    const ids = (this.getAttribute("template") || "").split(",").filter(Boolean);
+    const accept = window.confirm("允许本公众号给您发送通知？");
+    const response = await fetch("/connect/subscribe", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ template_ids: ids, accept }),
+    });
+    if (!response.ok) {
+      this.dispatchEvent(new CustomEvent("error", { detail: { errCode: 20001, errMsg: await response.text() } }));
+      return;
+    }
+    const status = JSON.stringify({ status: accept ? "accept" : "reject" });
+    const detail = {
+      errMsg: "subscribe:ok",
+      subscribeDetails: JSON.stringify(Object.fromEntries(ids.map((id) => [id, status]))),
+    };
+    this.dispatchEvent(new CustomEvent("success", { detail }));
+  }
+}
+window.customElements.define("wx-open-subscribe", Subscribe);
+
 window.WeixinJSBridge = { invoke, on() {}, log() {} };
 document.addEventListener("DOMContentLoaded", () => document.dispatchEvent(new Event("WeixinJSBridgeReady")));

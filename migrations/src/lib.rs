@@ -14,6 +14,7 @@ mod m0007_places;
 mod m0008_materials;
 mod m0008_spot_checks;
 mod m0009_sheets;
+mod m0010_notices;
 
 pub struct Migrator;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_arrival_lookups::Migration),
             Box::new(m0009_sheets::Migration),
             Box::new(m0008_materials::Migration),
+            Box::new(m0010_notices::Migration),
         ]
     }
 }

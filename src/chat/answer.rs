@@ -49,7 +49,11 @@ impl Chat {
                 | Event::Scan { .. }
                 | Event::ScanCode { waits: true, .. }
                 | Event::AuthorizationRevoked { .. }
-                | Event::AuthorizationCancelled(_),
+                | Event::AuthorizationCancelled(_)
+                | Event::TemplateSent { .. }
+                | Event::SubscribeChoices(_)
+                | Event::SubscribeChanges(_)
+                | Event::SubscribeSent(_),
             ) => None,
             Kind::Event(event) => {
                 note(event);
@@ -88,7 +92,15 @@ impl Chat {
                 follower::unfollow(&turn.base, &subject.open_id, turn.at).await?;
                 Ok(Reply::Success)
             }
-            Kind::Event(_) => Ok(Reply::Success),
+            Kind::Event(event) => {
+                note(event);
+                for skill in &self.skills {
+                    if let Err(cause) = skill.told(turn, event).await {
+                        return Err(Failure { who: skill.name(), cause });
+                    }
+                }
+                Ok(Reply::Success)
+            }
         }
     }
 

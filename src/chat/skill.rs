@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::people::follower;
+use crate::wechat::event::Event;
 use crate::wechat::message::{Inbound, Message};
 use crate::wechat::reply::Reply;
 
@@ -44,6 +45,11 @@ pub trait Skill: Send + Sync {
     /// The menu's scanner read a code: a link, perhaps of ours or `http://weixin.qq.com/q/…`, or any other text.
     async fn scan_result(&self, _turn: &Turn, _result: &str) -> Said {
         Ok(None)
+    }
+
+    /// The platform tells what became of a notice, or what a follower allows. There is nobody to answer.
+    async fn told(&self, _turn: &Turn, _event: &Event) -> Result<(), SkillError> {
+        Ok(())
     }
 
     /// Any message that is no text: a picture, a place, a voice.

@@ -17,6 +17,8 @@ use crate::base::privacy::Keys;
 use crate::chat::Replies;
 use crate::cli::usage;
 use crate::document::Tools;
+use crate::meeting::reminder;
+use crate::notify::Templates;
 use crate::server::ownership;
 use crate::wechat::callback::{Account, FRESHNESS_SECONDS};
 use crate::wechat::menu::file::{self, FileError};
@@ -220,6 +222,9 @@ fn files(config: &Config) -> Vec<Finding> {
     if let Some(error) = Replies::load(config).err() {
         wrong.extend(error.0);
     }
+    if let Some(error) = Templates::load(config, &reminder::kinds()).err() {
+        wrong.extend(error.0);
+    }
     match file::load(config) {
         Ok(_) => {}
         Err(FileError::Config(error)) => wrong.extend(error.0),
@@ -231,7 +236,7 @@ fn files(config: &Config) -> Vec<Finding> {
         wrong.push(error.to_string());
     }
     match wrong.is_empty() {
-        true => vec![Good("回复和菜单：没有写错的地方".to_string())],
+        true => vec![Good("回复、菜单和通知模板：没有写错的地方".to_string())],
         false => wrong.into_iter().map(Bad).collect(),
     }
 }

@@ -10,6 +10,7 @@ use super::agenda;
 use super::attendance::announce;
 use super::location::Venue;
 use super::model::{CodeKind, LocationUse, Policy, State, meeting};
+use super::reminder::schedule;
 use super::scene;
 use crate::base::Base;
 use crate::base::clock::Instant;
@@ -226,6 +227,7 @@ pub async fn create_as(
         return find(base, id).await;
     }
     scene::request(base, &tx, &model).await?;
+    schedule::plan_ahead(base, &tx, &model).await?;
     audit::write(base, &tx, actor, "meeting.create", &model.id.to_string(), &model.title).await?;
     tx.commit().await?;
     Ok(model)
@@ -285,6 +287,7 @@ pub async fn update(
     let new = meeting::Entity::update(changed).exec(&tx).await?;
     agenda::move_along(&tx, id, new.starts_at - old.starts_at).await?;
     scene::request(base, &tx, &new).await?;
+    schedule::follow_edit(base, &tx, &old, &new).await?;
     audit::write(base, &tx, actor, "meeting.update", &id.to_string(), &detail.join("; ")).await?;
     tx.commit().await?;
     announce(base, id, new.version).await;
@@ -333,6 +336,9 @@ async fn change(
         return Ok(old);
     }
     let new = meeting::Entity::update(row).exec(&tx).await?;
+    if old.state != new.state {
+        schedule::follow_state(base, &tx, &new).await?;
+    }
     audit::write(base, &tx, actor, action, &id.to_string(), "").await?;
     tx.commit().await?;
     announce(base, id, new.version).await;

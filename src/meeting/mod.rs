@@ -24,6 +24,7 @@ mod papers;
 pub mod people_list;
 pub mod phase;
 pub mod qr;
+pub mod reminder;
 pub mod requests;
 pub mod retention;
 pub mod roster;

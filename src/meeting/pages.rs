@@ -22,6 +22,7 @@ use super::visit::{Face, Visit, visit};
 use super::{Meetings, edit, history, requests, scanned, views};
 use crate::base::error::describe;
 use crate::document::Documents;
+use crate::notify::{Notifier, Offer};
 use crate::people::person as persons;
 use crate::web::{Attendee, Error, Layout, Limit, Page, Posted, see_other};
 
@@ -150,7 +151,12 @@ async fn show(
     // Where the code stays the same, opening the page is the scan.
     let scanned = held.is_none() && meeting.code_kind() == CodeKind::Static && seen.face != Face::Late;
     let refusal = refusal.filter(|_| seen.face == Face::NeedsCode);
-    let mut answer = draw(&request, &meetings, page, &meeting, seen, Said { refusal, ..Said::default() })?;
+    let offer = match (&seen.face, request.app_data::<Data<Notifier>>()) {
+        (Face::SignedIn(_) | Face::Early, Some(notifier)) => notifier.offer(attendee.follower_id).await?,
+        _ => None,
+    };
+    let said = Said { refusal, offer, ..Said::default() };
+    let mut answer = draw(&request, &meetings, page, &meeting, seen, said)?;
     if scanned {
         keep(&mut answer, &meetings, &meeting, &Ticket::new(meeting.id, now))?;
     }
@@ -163,6 +169,8 @@ struct Said {
     refusal: Option<Refusal>,
     form: Form,
     mistakes: Vec<super::enrol::FieldError>,
+    /// Notices that this phone may allow.
+    offer: Option<Offer>,
 }
 
 fn draw(
@@ -189,9 +197,10 @@ fn draw(
     let mut answer = match seen.face {
         Face::SignedIn(row) => {
             let sign = countersign(&meetings.base.keys, meeting, now);
-            Page::of(views::done(page, head, meeting, &row, seen.seat, sign, now)).respond_to(request)
+            Page::of(views::done(page, head, meeting, &row, seen.seat, sign, said.offer, now))
+                .respond_to(request)
         }
-        Face::Early => Page::of(views::wait(page, head, meeting, now)).respond_to(request),
+        Face::Early => Page::of(views::wait(page, head, meeting, said.offer, now)).respond_to(request),
         Face::NeedsCode => Page::of(views::needs_code(page, head, meeting, notice)).respond_to(request),
         Face::Cancelled | Face::Late | Face::NotOnRoster => {
             Page::of(views::closed(page, head, meeting, &seen, notice, said.form, &said.mistakes, now))
@@ -257,12 +266,12 @@ async fn check_in(
     };
     let said = match outcome {
         Ok(_) => return Ok(see_other(&page_of(&meeting))),
-        Err(EnrolError::Form(mistakes)) => Said { mistakes, form, refusal: None },
+        Err(EnrolError::Form(mistakes)) => Said { mistakes, form, ..Said::default() },
         Err(EnrolError::Refused(Refusal::RetryLater(cause))) => {
             tracing::warn!(cause, "a check-in was not stored");
-            Said { refusal: Some(Refusal::RetryLater(cause)), form, mistakes: Vec::new() }
+            Said { refusal: Some(Refusal::RetryLater(cause)), form, ..Said::default() }
         }
-        Err(EnrolError::Refused(refusal)) => Said { refusal: Some(refusal), form, mistakes: Vec::new() },
+        Err(EnrolError::Refused(refusal)) => Said { refusal: Some(refusal), form, ..Said::default() },
     };
     let seen = visit(&meetings, &meeting, attendee.follower_id, ticket.as_ref()).await.map_err(|error| {
         // The database is away: say the reason that matters, that the sign-in did not happen.
@@ -319,7 +328,14 @@ async fn ask(
         Ok(described) => described,
         Err(mistakes) => {
             let seen = visit(&meetings, &meeting, attendee.follower_id, None).await?;
-            return draw(&request, &meetings, page, &meeting, seen, Said { form, mistakes, refusal: None });
+            return draw(
+                &request,
+                &meetings,
+                page,
+                &meeting,
+                seen,
+                Said { form, mistakes, ..Said::default() },
+            );
         }
     };
     let late = base.clock.now() > meeting.closes_at;

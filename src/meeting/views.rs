@@ -12,6 +12,7 @@ use super::model::{RequestKind, State, attendance, meeting};
 use super::papers::Papers;
 use super::visit::{Face, Visit};
 use crate::base::clock::{self, Instant};
+use crate::notify::Offer;
 use crate::web::Layout;
 
 /// Which meeting, when, where: the top of every page.
@@ -146,8 +147,34 @@ pub struct DonePage {
     countersign: Option<Countersign>,
     /// May sign in colleagues now.
     helps: bool,
+    allow: Option<Allow>,
 }
 
+/// Notices that the reader may allow, and how it stands.
+pub struct Allow {
+    /// For `wx-open-subscribe`; empty when nothing is left to allow.
+    templates: String,
+    said: String,
+}
+
+fn allow(offer: Option<Offer>, meeting: &meeting::Model, now: Instant) -> Option<Allow> {
+    let offer = offer.filter(|_| meeting.state() == State::Active && now < meeting.ends_at)?;
+    Some(match offer {
+        Offer { lasting: true, .. } => Allow {
+            templates: String::new(),
+            said: "已开启会议提醒，会前和变动时会通知您。".to_string(),
+        },
+        Offer { remaining: 0, templates, .. } => {
+            Allow { templates, said: "开启后，会前和变动时会在微信里提醒您。".to_string() }
+        }
+        Offer { remaining, templates, .. } => Allow {
+            templates,
+            said: format!("已开启会议提醒，还可以提醒您 {remaining} 次。"),
+        },
+    })
+}
+
+#[allow(clippy::too_many_arguments, reason = "each is one thing the page shows")]
 pub fn done(
     page: Layout,
     head: Head,
@@ -155,6 +182,7 @@ pub fn done(
     row: &attendance::Model,
     seat: Option<String>,
     countersign: Option<Countersign>,
+    offer: Option<Offer>,
     now: Instant,
 ) -> DonePage {
     let same_day = clock::shanghai(row.at).date_naive() == clock::shanghai(now).date_naive();
@@ -170,6 +198,7 @@ pub fn done(
         code: meeting.code.clone(),
         countersign,
         helps: helper::allowed(meeting, now),
+        allow: allow(offer, meeting, now),
     }
 }
 
@@ -182,9 +211,16 @@ pub struct WaitPage {
     opens: String,
     opens_at: i64,
     summary: String,
+    allow: Option<Allow>,
 }
 
-pub fn wait(page: Layout, head: Head, meeting: &meeting::Model, now: Instant) -> WaitPage {
+pub fn wait(
+    page: Layout,
+    head: Head,
+    meeting: &meeting::Model,
+    offer: Option<Offer>,
+    now: Instant,
+) -> WaitPage {
     let same_day = clock::shanghai(meeting.opens_at).date_naive() == clock::shanghai(now).date_naive();
     let opens =
         if same_day { clock::zh_minute(meeting.opens_at) } else { clock::zh_moment(meeting.opens_at, now) };
@@ -195,6 +231,7 @@ pub fn wait(page: Layout, head: Head, meeting: &meeting::Model, now: Instant) ->
         opens,
         opens_at: meeting.opens_at.timestamp_millis(),
         summary: meeting.summary.clone(),
+        allow: allow(offer, meeting, now),
     }
 }
 

@@ -26,6 +26,15 @@ pub async fn ensure(base: &Base, openid: &str) -> Result<Uuid, DbErr> {
     upsert(base, openid, None, base.clock.now()).await
 }
 
+/// Whom a message goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub id: Uuid,
+    pub openid: String,
+    /// Follows the account now.
+    pub subscribed: bool,
+}
+
 pub async fn find(base: &Base, openid: &str) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Openid.eq(openid)).one(base.db.read()).await
 }

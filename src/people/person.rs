@@ -9,7 +9,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::model::{identity, person};
+use super::follower::Known;
+use super::model::{follower, identity, person};
 use super::name;
 use super::phone::Phone;
 use crate::base::Base;
@@ -224,6 +225,24 @@ pub async fn of_follower(db: &impl ConnectionTrait, follower: Uuid) -> Result<Op
         Some(tie) => person::Entity::find_by_id(tie.person_id).one(db).await,
         None => Ok(None),
     }
+}
+
+/// The WeChat users whom `people` are tied to, by person; who has none is missing. A few hundred at a time.
+pub async fn followers_of(db: &impl ConnectionTrait, people: &[Uuid]) -> Result<HashMap<Uuid, Known>, DbErr> {
+    let ties = identity::Entity::find()
+        .filter(identity::Column::PersonId.is_in(people.iter().copied()))
+        .filter(identity::Column::EndedAt.is_null())
+        .all(db)
+        .await?;
+    let followers = follower::Entity::find()
+        .filter(follower::Column::Id.is_in(ties.iter().map(|tie| tie.follower_id)))
+        .all(db)
+        .await?;
+    let known: HashMap<Uuid, Known> = followers
+        .into_iter()
+        .map(|row| (row.id, Known { id: row.id, openid: row.openid, subscribed: row.subscribed }))
+        .collect();
+    Ok(ties.iter().filter_map(|tie| Some((tie.person_id, known.get(&tie.follower_id)?.clone()))).collect())
 }
 
 /// Whether a write met a row that was there already.

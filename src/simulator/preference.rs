@@ -11,8 +11,9 @@ use super::server::Simulator;
 use super::template::Kind;
 use super::xml::{number, text};
 
+/// An answer in a subscribe pop-up.
 #[derive(Deserialize)]
-struct SubscribeAct {
+pub struct SubscribeAct {
     template_ids: Vec<String>,
     accept: Option<bool>,
 }
@@ -22,12 +23,16 @@ pub async fn subscribe(
     openid: web::Path<String>,
     body: web::Bytes,
 ) -> Controlled {
-    let asked: SubscribeAct = read(&body)?;
+    choose(&simulator, &openid, &read(&body)?).await
+}
+
+/// Enters what `openid` chose and pushes it.
+pub async fn choose(simulator: &Simulator, openid: &str, asked: &SubscribeAct) -> Controlled {
     let accept = asked.accept.unwrap_or(true);
     let mut lists = Vec::new();
     {
         let mut world = simulator.world();
-        world.people.meet(&openid)?;
+        world.people.meet(openid)?;
         for id in &asked.template_ids {
             let template = world.templates.find(id, |kind| kind != Kind::Template);
             let kind = template.map(|template| template.kind);
@@ -38,7 +43,7 @@ pub async fn subscribe(
                 text("SubscribeStatusString", status),
                 number("PopupScene", 1),
             ]);
-            let person = world.people.meet(&openid)?;
+            let person = world.people.meet(openid)?;
             match (accept, kind) {
                 (false, _) => {
                     person.accepted.remove(id);
@@ -55,7 +60,7 @@ pub async fn subscribe(
     }
     let now = simulator.clock().unix();
     let event = "subscribe_msg_popup_event";
-    let push = Push::subscribe(&openid, event, "SubscribeMsgPopupEvent", lists, now);
+    let push = Push::subscribe(openid, event, "SubscribeMsgPopupEvent", lists, now);
     Ok(HttpResponse::Ok().json(simulator.deliver(push).await))
 }
 

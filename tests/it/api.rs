@@ -3,4 +3,5 @@
 mod document;
 mod meetings;
 mod people;
+mod reminders;
 mod writes;

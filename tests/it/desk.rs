@@ -4,6 +4,7 @@ mod checks;
 mod meetings;
 pub mod office;
 mod people;
+mod reminders;
 mod requests;
 mod rosters;
 mod sheet;

@@ -18,6 +18,7 @@ mod keys;
 mod location;
 mod materials;
 mod program;
+mod reminders;
 mod retention;
 mod roster;
 mod scanner;

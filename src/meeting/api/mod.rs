@@ -8,6 +8,7 @@ mod code;
 mod materials;
 mod meetings;
 mod paging;
+mod reminders;
 mod requests;
 mod roster;
 mod shape;
@@ -50,6 +51,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/statistics.xlsx").get(statistics::workbook))
         .service(resource("/api/v1/meetings/{id}/checkins").post(checkins::add))
         .service(resource("/api/v1/meetings/{id}/checkins/undo").post(checkins::undo))
+        .service(resource("/api/v1/meetings/{id}/remind").post(reminders::remind))
+        .service(resource("/api/v1/meetings/{id}/reminders").get(reminders::list))
+        .service(resource("/api/v1/meetings/{id}/reminders/{reminder}").get(reminders::one))
+        .service(resource("/api/v1/meetings/{id}/reminders/{reminder}/called").post(reminders::called))
+        .service(
+            resource("/api/v1/meetings/{id}/reminder-plan").get(reminders::plan).put(reminders::set_plan),
+        )
         .service(resource("/api/v1/meetings/{id}/requests").get(requests::list))
         .service(resource("/api/v1/meetings/{id}/requests/{request}/approve").post(requests::approve))
         .service(resource("/api/v1/meetings/{id}/requests/{request}/reject").post(requests::reject));

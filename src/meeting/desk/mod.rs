@@ -12,6 +12,7 @@ mod log;
 mod materials;
 mod people;
 mod person;
+mod reminders;
 mod requests;
 mod roster;
 mod settings;
@@ -66,6 +67,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/roster/confirm").post(roster::confirm))
         .service(resource("/desk/meetings/{id}/roster/template.xlsx").get(roster::template))
         .service(resource("/desk/meetings/{id}/roster/bad/{token}.csv").get(roster::bad_rows))
+        .service(resource("/desk/meetings/{id}/reminders").get(reminders::show).post(reminders::send))
+        .service(resource("/desk/meetings/{id}/reminders/plan").post(reminders::set_plan))
+        .service(resource("/desk/meetings/{id}/reminders/{reminder}").get(reminders::one))
+        .service(resource("/desk/meetings/{id}/reminders/{reminder}/calls").post(reminders::calls))
+        .service(resource("/desk/meetings/{id}/reminders/{reminder}/called").post(reminders::called))
         .service(resource("/desk/meetings/{id}/requests").get(requests::show))
         .service(resource("/desk/meetings/{id}/requests/{request}/approve").post(requests::approve))
         .service(resource("/desk/meetings/{id}/requests/{request}/reject").post(requests::reject))

@@ -10,6 +10,7 @@ use crate::base::clock::{self, Instant};
 use crate::meeting::model::{CodeKind, LocationUse, Policy, Source, attendance, meeting};
 use crate::meeting::people_list::{Row, Standing};
 use crate::meeting::phase::Phase;
+use crate::meeting::reminder::model::Kind;
 use crate::people::staff;
 use crate::web::Error;
 
@@ -71,6 +72,13 @@ pub fn done(after: &After) -> Option<String> {
         "made-up-partly" => format!("已为 {n} 人补签，其余的人没有存入，请再提交一次。"),
         "batch-undone" => format!("已撤销这批补签中的 {n} 人。"),
         "released" => "已解除与原微信的绑定，本人用新微信扫码即可签到。".to_string(),
+        "reminded" if n == 0 => {
+            "没有新发送：名单里的人 30 分钟内都提醒过了，见下面的「未发送」。".to_string()
+        }
+        "reminded" => format!("已开始通知 {n} 人，进度见下表。"),
+        "postponed" => format!("现在是夜间（22:00 至 7:00），{n} 人的通知将在早上 7:00 发出。"),
+        "plan" => "自动提醒已保存。".to_string(),
+        "called" => "已记为电话通知。".to_string(),
         "removed" => "已移出名册，不再计入应到。签到记录保留。".to_string(),
         "imported" => format!("名册已更新，共处理 {n} 人。"),
         "approved" => format!("已通过并完成签到，第 {n} 位。"),
@@ -134,6 +142,10 @@ pub fn action(word: &str) -> &'static str {
         "meeting.closed" => "结束会议",
         "meeting.active" => "重新开启会议",
         "meeting.screen" => "更换大屏地址",
+        "meeting.remind" => "发送提醒",
+        "meeting.reminder_plan" => "修改自动提醒",
+        "meeting.called" => "记为已电话通知",
+        "phone.call_list" => "查看电话通知名单",
         "attendance.undo" => "撤销签到",
         "attendance.restore" => "恢复签到",
         "attendance.staff" => "代签",
@@ -164,6 +176,11 @@ pub fn detail(action: &str, detail: &str, now: Instant) -> String {
     match action {
         "meeting.update" => detail.split("; ").map(|part| change(part, now)).collect::<Vec<_>>().join("；"),
         "spot.draw" => format!("抽取 {detail} 人"),
+        "meeting.remind" => remind(detail).unwrap_or_else(|| detail.to_string()),
+        "meeting.reminder_plan" => plan(detail),
+        "phone.call_list" => {
+            detail.split_once(' ').map_or_else(|| detail.to_string(), |(_, people)| format!("{people} 人"))
+        }
         "roster.import" => import(detail).unwrap_or_else(|| detail.to_string()),
         "agenda.change" => {
             detail.strip_prefix("items ").map_or_else(|| detail.to_string(), |n| format!("共 {n} 项"))
@@ -228,6 +245,20 @@ fn import(detail: &str) -> Option<String> {
     }
 }
 
+/// `not_signed_in 12`
+fn remind(detail: &str) -> Option<String> {
+    let (kind, people) = detail.split_once(' ')?;
+    Some(format!("{}，{people} 人", Kind::parse(kind)?.zh()))
+}
+
+/// `1101`: which reminders go out by themselves.
+fn plan(detail: &str) -> String {
+    let names = ["会前一天", "会前一小时", "开始后 10 分钟", "变更和取消"];
+    let on: Vec<&str> =
+        detail.chars().zip(names).filter(|(flag, _)| *flag == '1').map(|(_, name)| name).collect();
+    if on.is_empty() { "全部关闭".to_string() } else { format!("自动提醒：{}", on.join("、")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,6 +280,8 @@ mod tests {
         );
         assert_eq!(detail("attendance.undo", "点错了人", now), "点错了人");
         assert_eq!(detail("meeting.update", "", now), "");
+        assert_eq!(detail("meeting.remind", "not_signed_in 12", now), "提醒未到，12 人");
+        assert_eq!(detail("meeting.reminder_plan", "1001", now), "自动提醒：会前一天、变更和取消");
     }
 
     #[test]

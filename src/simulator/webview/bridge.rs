@@ -7,7 +7,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{plain, view};
+use crate::simulator::control::{Controlled, Refused};
 use crate::simulator::page;
+use crate::simulator::preference::{SubscribeAct, choose};
 use crate::simulator::server::Simulator;
 use crate::wechat::jssdk::sign_page;
 
@@ -15,7 +17,19 @@ use crate::wechat::jssdk::sign_page;
 pub const SCRIPT: &str = "/connect/bridge.js";
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route(SCRIPT, web::get().to(script)).route("/connect/verify", web::post().to(verify));
+    cfg.route(SCRIPT, web::get().to(script))
+        .route("/connect/verify", web::post().to(verify))
+        .route("/connect/subscribe", web::post().to(subscribe));
+}
+
+/// What this phone's owner chose at `wx-open-subscribe`.
+async fn subscribe(
+    request: HttpRequest,
+    simulator: web::Data<Simulator>,
+    chosen: web::Json<SubscribeAct>,
+) -> Controlled {
+    let openid = view(&simulator, &request).map_err(|missing| Refused::new(404, missing))?.openid;
+    choose(&simulator, &openid, &chosen).await
 }
 
 async fn script() -> HttpResponse {

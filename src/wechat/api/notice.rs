@@ -1,7 +1,7 @@
 //! Notices: template messages (to followers) and subscription notices (to whoever accepted the template).
 
 use super::Api;
-use super::call::{ApiError, Nothing, Request};
+use super::call::{ApiError, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,13 @@ pub struct ValueError {
 struct Sent {
     #[serde(rename = "msgid")]
     message_id: Option<Value>,
+}
+
+impl Sent {
+    /// A number or a text.
+    fn id(self) -> Option<String> {
+        self.message_id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+    }
 }
 
 /// Makes a value fit its field, by the prefix of the field's key (`thing3`, `phone_number1`): free text is
@@ -113,16 +120,14 @@ impl Api {
     pub async fn send_template(&self, notice: &Notice) -> Result<String, ApiError> {
         let request = Request::post("/cgi-bin/message/template/send", &notice.to_json("url"))?;
         let sent: Sent = self.call(request.repeatable()).await?;
-        Ok(sent
-            .message_id
-            .map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
-            .unwrap_or_default())
+        Ok(sent.id().unwrap_or_default())
     }
 
-    /// Sends a subscription notice. Whether it arrived is told by an event.
-    pub async fn send_subscription(&self, notice: &Notice) -> Result<(), ApiError> {
+    /// Sends a subscription notice; gives its id where the platform tells it. Whether it arrived is told by an event.
+    pub async fn send_subscription(&self, notice: &Notice) -> Result<Option<String>, ApiError> {
         let request = Request::post("/cgi-bin/message/subscribe/bizsend", &notice.to_json("page"))?;
-        self.call::<Nothing>(request.repeatable()).await.map(|_| ())
+        let sent: Sent = self.call(request.repeatable()).await?;
+        Ok(sent.id())
     }
 }
 

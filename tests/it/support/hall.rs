@@ -48,7 +48,11 @@ impl Hall {
 
     /// `change` alters the meeting before it is made.
     pub async fn with(change: impl FnOnce(&mut Draft)) -> Hall {
-        let app = TestApp::spawn().await;
+        Hall::inside(TestApp::spawn().await, change).await
+    }
+
+    /// The same in a city that was set up before.
+    pub async fn inside(app: TestApp, change: impl FnOnce(&mut Draft)) -> Hall {
         let (base, clock) = (app.base.clone(), app.clock.clone());
         let meetings = Meetings::start(base.clone());
         let id = make(&base, change).await;

@@ -86,6 +86,11 @@ impl TestApp {
         self.base.config.link(path)
     }
 
+    /// WeChat's side, for acting as its users and breaking it.
+    pub fn platform(&self) -> Client {
+        Client::browser(self.simulator.url.clone())
+    }
+
     /// A browser that nobody has logged in with.
     pub fn browser(&self) -> Client {
         Client::browser(self.base.config.link(""))
