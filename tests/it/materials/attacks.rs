@@ -118,6 +118,16 @@ async fn an_internal_page_is_never_served_without_its_readers_name() {
     let page = jiang.phone.get(&picture).await;
     assert!(page.status.is_server_error() || page.status.is_client_error(), "{}", page.status);
     assert!(!page.text.contains("的内容"), "{}", page.text);
+    // A real picture comes back as another one, with the name in it; where there is no Chinese font, not at all.
+    let drawn = room.draw_first_page("内部.txt 的内容").await;
+    let page = jiang.phone.get(&picture).await;
+    assert_ne!(page.text, String::from_utf8_lossy(&drawn));
+    if page.status == StatusCode::OK {
+        assert_eq!(page.headers["content-type"], "image/jpeg");
+        assert_eq!(page.headers["cache-control"], "no-store");
+    } else {
+        assert!(page.text.contains("水印"), "{}", page.text);
+    }
     // Without pages there is nothing to draw the name on, and so no download either.
     room.unpreviewable("内部.txt 的内容").await;
     let refused = jiang.phone.get(&file).await;

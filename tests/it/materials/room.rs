@@ -88,6 +88,18 @@ impl Room {
         tx.commit().await.unwrap();
     }
 
+    /// Puts a picture of a white page where page 1 of the file with `body` is; its bytes.
+    pub async fn draw_first_page(&self, body: &str) -> Vec<u8> {
+        let hash = yishiting::base::privacy::digest(body.as_bytes());
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let white = image::RgbImage::from_pixel(425, 550, image::Rgb([255, 255, 255]));
+        white.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+        let bytes = bytes.into_inner();
+        let key = format!("documents/{hash}/110/1.jpg");
+        self.app.base.files.put(&key, bytes.clone().into()).await.unwrap();
+        bytes
+    }
+
     /// The file with `body` turned out not to be convertible.
     pub async fn unpreviewable(&self, body: &str) {
         let hash = yishiting::base::privacy::digest(body.as_bytes());
