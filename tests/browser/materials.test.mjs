@@ -61,10 +61,10 @@ test("papers go from the desk to the phone, to a computer, and away", async () =
   await office.getByLabel("议题").fill("审议预算");
   await office.getByLabel("发言人").fill("陈晓燕");
   await office.getByRole("button", { name: "保存" }).click();
-  await office.getByText("审议预算", { exact: true }).first().waitFor();
+  await office.locator(".point", { hasText: "审议预算" }).waitFor();
 
   await office.getByLabel("归属").selectOption({ label: "审议预算" });
-  await office.getByLabel("下载").check();
+  await office.getByRole("checkbox", { name: "下载", exact: true }).check();
   await upload(office, [
     { name: "预算报告.pdf", mimeType: "application/pdf", buffer: pdf(12) },
     { name: "说明.txt", mimeType: "text/plain", buffer: Buffer.from("预算说明\n第一条 总体安排\n") },
@@ -120,7 +120,7 @@ test("papers go from the desk to the phone, to a computer, and away", async () =
   await office.getByRole("cell", { name: "江一帆" }).waitFor();
   assert.match(await text(office), /第 [78] 页，共 12 页/);
 
-  await page.getByRole("link", { name: "在电脑上打开" }).click();
+  await page.getByRole("link", { name: "在电脑上打开", exact: true }).click();
   const digits = await page.locator(".countdown").innerText();
   const computer = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
   computer.setDefaultTimeout(20000);

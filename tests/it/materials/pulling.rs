@@ -82,13 +82,13 @@ async fn a_scanned_computer_opens_when_the_phone_allows_it_and_for_half_an_hour(
 }
 
 #[tokio::test]
-async fn guessing_digits_is_slowed_down_and_old_ones_are_over() {
+async fn guessing_digits_is_slowed_down() {
     let room = Room::open().await;
-    let jiang = room.jiang().await;
-    let shown = digits(&jiang.opens("/m/pull").await);
-    room.app.clock.advance(chrono::TimeDelta::minutes(6));
     let computer = room.app.browser();
-    assert_eq!(types(&computer, &shown).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for wrong in ["", "12345", "1234567", "000000"] {
+        let refused = types(&computer, wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
     let mut last = StatusCode::OK;
     for n in 0..30 {
         last = computer.post("/pull", &[("digits", &format!("{n:06}"))]).await.status;
