@@ -108,8 +108,7 @@ fn left(base: &Base, before: Instant, uses: &[Use]) -> sea_orm::Select<follower:
         .and_where(session::Column::ExpiresAt.gt(base.clock.now()))
         .to_owned();
     let id = || Expr::col((follower::Entity, follower::Column::Id));
-    let since =
-        [follower::Column::UnsubscribedAt, follower::Column::CreatedAt].map(|column| Expr::col(column));
+    let since = [follower::Column::UnsubscribedAt, follower::Column::CreatedAt].map(Expr::col);
     follower::Entity::find()
         .filter(follower::Column::Subscribed.eq(false))
         .filter(Expr::expr(Func::coalesce(since)).lt(before))
