@@ -1,5 +1,6 @@
 // What every browser test needs: the real program on free ports, a real Chromium, and phones that WeChat knows.
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -162,7 +163,7 @@ export async function organiser(site) {
       headers: {
         "Content-Type": "application/json",
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
-        ...(method === "GET" ? {} : { "Idempotency-Key": crypto.randomUUID() }),
+        ...(method === "GET" ? {} : { "Idempotency-Key": randomUUID() }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
