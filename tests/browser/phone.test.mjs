@@ -85,7 +85,7 @@ test("a meeting that looks where people are asks the phone when its owner taps, 
     page.evaluate((place) => (window.place = place), { latitude, longitude, accuracy: 20 });
   await open(page, meeting);
   assert.match(await text(page), /不保存您的坐标/);
-  await fill(page, { number: "13812346021" });
+  await fill(page, { name: "白露", number: "13700002277" });
   await page.getByText("没有取得您的位置").waitFor();
 
   await stand(27.9, 120.65);
