@@ -1,6 +1,6 @@
 //! Counting requests, and `/metrics` for Prometheus: from this machine, or with the configured token.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
@@ -18,7 +18,7 @@ use crate::base::privacy::same;
 use crate::jobs::Worker;
 
 /// One recorder a process: libraries count into it by name alone.
-static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
 /// What each kind of request is counted by. Looked up once at start, so that counting costs an atomic addition.
 #[derive(Clone)]
@@ -51,24 +51,28 @@ const SECONDS: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 4.0]
 /// What histograms collected is summed up this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// The process's recorder, installed by the first who asks; the others wait for it.
+fn recorder() -> anyhow::Result<PrometheusHandle> {
+    let mut installed = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = installed.as_ref() {
+        return Ok(handle.clone());
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_string()), &SECONDS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder)?;
+    metrics::describe_counter!("http_responses_total", "Responses by area and status class");
+    metrics::describe_gauge!("jobs_failed", "Jobs that gave up and wait for a person");
+    metrics::describe_histogram!("http_seconds", "Time from request to response, by area");
+    *installed = Some(handle.clone());
+    Ok(handle)
+}
+
 impl Metrics {
     /// Installs the recorder, once a process, and keeps it tidy until the process stops.
     pub fn start(base: &Base, worker: Worker) -> anyhow::Result<Metrics> {
-        let recorder = match RECORDER.get() {
-            Some(handle) => handle.clone(),
-            None => {
-                let recorder = PrometheusBuilder::new()
-                    .set_buckets_for_metric(Matcher::Suffix("_seconds".to_string()), &SECONDS)?
-                    .build_recorder();
-                let handle = recorder.handle();
-                if metrics::set_global_recorder(recorder).is_ok() {
-                    metrics::describe_counter!("http_responses_total", "Responses by area and status class");
-                    metrics::describe_gauge!("jobs_failed", "Jobs that gave up and wait for a person");
-                    metrics::describe_histogram!("http_seconds", "Time from request to response, by area");
-                }
-                RECORDER.get_or_init(|| handle).clone()
-            }
-        };
+        let recorder = recorder()?;
         let stopping = base.stopping.clone();
         let upkeep = recorder.clone();
         base.tasks.spawn(async move {
