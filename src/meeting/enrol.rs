@@ -1,6 +1,7 @@
 //! The first time: a WeChat user says who they are, and is signed in. One form, once.
 
 use sea_orm::DbErr;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::checkin::{Attempt, CheckIn, Refusal, Who};
@@ -13,7 +14,8 @@ use crate::people::phone::Phone;
 use crate::people::{name, person as persons};
 
 /// The form as typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Form {
     pub unit: String,
     pub name: String,

@@ -8,6 +8,7 @@ use futures_util::{Stream, StreamExt, stream};
 use sea_orm::DbErr;
 use serde::Serialize;
 use tokio::sync::watch;
+use tokio_stream::wrappers::WatchStream;
 use uuid::Uuid;
 
 use super::attendance::Snapshot;
@@ -119,6 +120,14 @@ pub fn picture(
         state: state(&meetings.base, meeting, now),
         code: if open { Some(code(&meetings.base, meeting, now)?) } else { None },
         attendance: snapshot.map(|snapshot| count(snapshot, masked || meeting.mask_names)),
+    })
+}
+
+/// The figures of a meeting as events `attendance`: each a whole picture.
+pub fn figures(snapshots: watch::Receiver<Option<Arc<Snapshot>>>) -> impl Stream<Item = Event> + use<> {
+    WatchStream::new(snapshots).filter_map(async |snapshot| {
+        let event = Event::new("attendance", &*snapshot?);
+        event.inspect_err(|error| tracing::error!(%error, "a snapshot cannot be told")).ok()
     })
 }
 

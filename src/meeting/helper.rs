@@ -48,7 +48,7 @@ pub async fn sign_in(
         op_id,
         source: Source::Helper,
         actor: format!("helper:{}", helper.id),
-        scanned_at: ticket.map_or(now, |ticket| ticket.scanned_at.max(meeting.opens_at.min(now))),
+        scanned_at: ticket.map_or(now, |ticket| ticket.counts_from(meeting.opens_at, now)),
         place,
         // One scan serves one person: the helper's own is told apart from each colleague's.
         ticket: ticket.map(|ticket| format!("{}:{person}", ticket.nonce)),

@@ -3,26 +3,24 @@
 mod colleague;
 mod materials;
 mod pull;
+mod visitor;
 
-use actix_web::cookie::{Cookie, SameSite, time};
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use uuid::Uuid;
 
+use self::visitor::{Said, Visitor, held_ticket, keep};
 use super::checkin::{Attempt, Refusal, Who};
-use super::countersign::countersign;
 use super::enrol::{EnrolError, Form, enrol};
 use super::material::search;
 use super::model::{CodeKind, RequestKind, Source, meeting};
-use super::venue_code::{TICKET_LIFE, Ticket, check_rotating, check_short};
-use super::visit::{Face, Visit, visit};
+use super::venue_code::{Ticket, check_rotating, check_short};
+use super::visit::Face;
 use super::{Meetings, edit, history, requests, scanned, views};
-use crate::base::error::describe;
 use crate::document::Documents;
-use crate::notify::{Notifier, Offer};
+use crate::notify::Notifier;
 use crate::people::person as persons;
 use crate::web::{Attendee, Error, Layout, Limit, Page, Posted, see_other};
 
@@ -32,8 +30,6 @@ const CHECK_INS: Limit = Limit { name: "check-in", times: 20, per: Duration::fro
 const SHORT_CODES: Limit = Limit { name: "short-code", times: 10, per: Duration::from_secs(600) };
 /// Searches that one phone may do in a minute.
 const SEARCHES: Limit = Limit { name: "search", times: 30, per: Duration::from_secs(60) };
-/// Holds the scan ticket of one meeting's pages.
-const TICKET: &str = "yst_scan";
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -128,12 +124,11 @@ async fn show(
     scan: Query<Scan>,
 ) -> Result<HttpResponse, Error> {
     let meeting = find(&meetings, &code).await?;
-    let base = &meetings.base;
-    let now = base.clock.now();
+    let now = meetings.base.clock.now();
     let mut refusal = None;
     if let (Some(slot), Some(mac)) = (scan.s, scan.k.as_deref()) {
         // The fresh code is turned into a ticket before WeChat is asked who this is: slow people are not locked out.
-        match check_rotating(&base.keys, meeting.id, slot, mac, now) {
+        match check_rotating(&meetings.base.keys, meeting.id, slot, mac, now) {
             Ok(()) => {
                 let ticket = held_ticket(&request, &meetings, &meeting)
                     .unwrap_or_else(|| Ticket::new(meeting.id, now));
@@ -144,74 +139,20 @@ async fn show(
             Err(stale) => refusal = Some(stale),
         }
     }
-    let attendee = attendee(&request).await?;
-    let page = layout(&request).await?;
-    let held = held_ticket(&request, &meetings, &meeting);
-    let seen = visit(&meetings, &meeting, attendee.follower_id, held.as_ref()).await?;
+    let visitor = Visitor::at(request, meetings.clone(), meeting.clone()).await?;
+    let seen = visitor.looks().await?;
     // Where the code stays the same, opening the page is the scan.
-    let scanned = held.is_none() && meeting.code_kind() == CodeKind::Static && seen.face != Face::Late;
+    let scanned =
+        visitor.ticket.is_none() && meeting.code_kind() == CodeKind::Static && seen.face != Face::Late;
     let refusal = refusal.filter(|_| seen.face == Face::NeedsCode);
-    let offer = match (&seen.face, request.app_data::<Data<Notifier>>()) {
-        (Face::SignedIn(_) | Face::Early, Some(notifier)) => notifier.offer(attendee.follower_id).await?,
+    let offer = match (&seen.face, visitor.request.app_data::<Data<Notifier>>()) {
+        (Face::SignedIn(_) | Face::Early, Some(notifier)) => notifier.offer(visitor.follower).await?,
         _ => None,
     };
-    let said = Said { refusal, offer, ..Said::default() };
-    let mut answer = draw(&request, &meetings, page, &meeting, seen, said)?;
+    let mut answer = visitor.draws(seen, Said { refusal, offer, ..Said::default() });
     if scanned {
         keep(&mut answer, &meetings, &meeting, &Ticket::new(meeting.id, now))?;
     }
-    Ok(answer)
-}
-
-/// What a posted form came to, to be said on the page that is drawn again.
-#[derive(Default)]
-struct Said {
-    refusal: Option<Refusal>,
-    form: Form,
-    mistakes: Vec<super::enrol::FieldError>,
-    /// Notices that this phone may allow.
-    offer: Option<Offer>,
-}
-
-fn draw(
-    request: &HttpRequest,
-    meetings: &Meetings,
-    page: Layout,
-    meeting: &meeting::Model,
-    seen: Visit,
-    said: Said,
-) -> Result<HttpResponse, Error> {
-    let now = meetings.base.clock.now();
-    let status = match &said.refusal {
-        Some(refusal) => StatusCode::from_u16(describe(refusal).0).unwrap_or(StatusCode::CONFLICT),
-        None if !said.mistakes.is_empty() => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
-    let notice = said.refusal.as_ref().map(|refusal| describe(refusal).1);
-    let offers = match said.refusal {
-        Some(Refusal::IdentityMismatch | Refusal::BoundToOther) => Some(RequestKind::Admit),
-        Some(Refusal::OutsideArea | Refusal::LocationUnavailable) => Some(RequestKind::Place),
-        _ => None,
-    };
-    let head = views::head(meeting, now).with(meeting, &seen);
-    let mut answer = match seen.face {
-        Face::SignedIn(row) => {
-            let sign = countersign(&meetings.base.keys, meeting, now);
-            Page::of(views::done(page, head, meeting, &row, seen.seat, sign, said.offer, now))
-                .respond_to(request)
-        }
-        Face::Early => Page::of(views::wait(page, head, meeting, said.offer, now)).respond_to(request),
-        Face::NeedsCode => Page::of(views::needs_code(page, head, meeting, notice)).respond_to(request),
-        Face::Cancelled | Face::Late | Face::NotOnRoster => {
-            Page::of(views::closed(page, head, meeting, &seen, notice, said.form, &said.mistakes, now))
-                .respond_to(request)
-        }
-        Face::OneTap | Face::Form => {
-            let view = views::form(page, head, meeting, &seen, notice, said.form, &said.mistakes, offers);
-            Page::of(view).respond_to(request)
-        }
-    };
-    *answer.status_mut() = status;
     Ok(answer)
 }
 
@@ -219,9 +160,8 @@ fn draw(
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CheckInForm {
-    unit: String,
-    name: String,
-    phone: String,
+    #[serde(flatten)]
+    who: Form,
     /// Where the phone is, as it says; only a word of it is kept.
     place: String,
     /// What the organisers are asked for.
@@ -230,54 +170,34 @@ struct CheckInForm {
     op: String,
 }
 
-async fn check_in(
-    request: HttpRequest,
-    meetings: Data<Meetings>,
-    code: Path<String>,
-    attendee: Attendee,
-    page: Layout,
-    form: Posted<CheckInForm>,
-) -> Result<HttpResponse, Error> {
-    let meeting = find(&meetings, &code).await?;
-    let base = &meetings.base;
-    CHECK_INS.check(base, &attendee.follower_id.to_string()).await?;
-    let now = base.clock.now();
-    let ticket = held_ticket(&request, &meetings, &meeting);
-    let person = persons::of_follower(base.db.read(), attendee.follower_id).await?;
+async fn check_in(visitor: Visitor, form: Posted<CheckInForm>) -> Result<HttpResponse, Error> {
+    let Posted(form) = form;
+    visitor.tries(&CHECK_INS).await?;
+    let Visitor { meetings, meeting, follower, ticket, .. } = &visitor;
+    let person = persons::of_follower(meetings.base.db.read(), *follower).await?;
     let attempt = Attempt {
         meeting: meeting.id,
         who: Who::Person(person.as_ref().map_or(Uuid::nil(), |person| person.id)),
-        op_id: op_id(&form.0.op, attendee.follower_id),
+        op_id: op_id(&form.op, *follower),
         source: Source::Scan,
         actor: "self".to_string(),
-        scanned_at: ticket.as_ref().map_or(now, |ticket| ticket.scanned_at.max(meeting.opens_at.min(now))),
+        scanned_at: visitor.scanned_at(),
         ticket: ticket.as_ref().map(|ticket| ticket.nonce.clone()),
-        place: meeting.venue().map(|venue| venue.place(&form.0.place)),
+        place: visitor.place(&form.place),
         reason: None,
     };
-    let form = Form { unit: form.0.unit, name: form.0.name, phone: form.0.phone };
     let outcome = match person {
         Some(_) => meetings.door.check_in(attempt).await.map_err(EnrolError::Refused),
         // No fresh scan: said before anything about the person is looked up or kept.
         None if meeting.code_kind() == CodeKind::Rotating && ticket.is_none() => {
             Err(Refusal::CodeExpired.into())
         }
-        None => enrol(&meetings, &meeting, attendee.follower_id, &form, attempt).await,
+        None => enrol(meetings, meeting, *follower, &form.who, attempt).await,
     };
-    let said = match outcome {
-        Ok(_) => return Ok(see_other(&page_of(&meeting))),
-        Err(EnrolError::Form(mistakes)) => Said { mistakes, form, ..Said::default() },
-        Err(EnrolError::Refused(Refusal::RetryLater(cause))) => {
-            tracing::warn!(cause, "a check-in was not stored");
-            Said { refusal: Some(Refusal::RetryLater(cause)), form, ..Said::default() }
-        }
-        Err(EnrolError::Refused(refusal)) => Said { refusal: Some(refusal), form, ..Said::default() },
-    };
-    let seen = visit(&meetings, &meeting, attendee.follower_id, ticket.as_ref()).await.map_err(|error| {
-        // The database is away: say the reason that matters, that the sign-in did not happen.
-        Error::from(Refusal::from(error))
-    })?;
-    draw(&request, &meetings, page, &meeting, seen, said)
+    match outcome {
+        Ok(_) => Ok(visitor.home()),
+        Err(error) => visitor.sees(Said::of(error, form.who)).await,
+    }
 }
 
 #[derive(Deserialize)]
@@ -286,66 +206,38 @@ struct ShortCode {
 }
 
 /// The six digits on the screen, for back rows and failing cameras: as good as a scan.
-async fn short_code(
-    request: HttpRequest,
-    meetings: Data<Meetings>,
-    code: Path<String>,
-    attendee: Attendee,
-    page: Layout,
-    form: Posted<ShortCode>,
-) -> Result<HttpResponse, Error> {
-    let meeting = find(&meetings, &code).await?;
-    let base = &meetings.base;
-    SHORT_CODES.check(base, &attendee.follower_id.to_string()).await?;
-    let now = base.clock.now();
+async fn short_code(visitor: Visitor, form: Posted<ShortCode>) -> Result<HttpResponse, Error> {
+    visitor.tries(&SHORT_CODES).await?;
+    let Visitor { meetings, meeting, .. } = &visitor;
+    let now = visitor.now();
     let digits: String = form.0.digits.chars().filter(char::is_ascii_digit).collect();
-    if !check_short(&base.keys, meeting.id, &digits, now) {
-        let seen = visit(&meetings, &meeting, attendee.follower_id, None).await?;
-        let said = Said { refusal: Some(Refusal::CodeExpired), ..Said::default() };
-        return draw(&request, &meetings, page, &meeting, seen, said);
+    if !check_short(&meetings.base.keys, meeting.id, &digits, now) {
+        // Whoever types one is asked for one again, whatever they scanned before.
+        return Visitor { ticket: None, ..visitor }.sees(Said::no(Refusal::CodeExpired)).await;
     }
-    let mut answer = see_other(&page_of(&meeting));
-    keep(&mut answer, &meetings, &meeting, &Ticket::new(meeting.id, now))?;
+    let mut answer = visitor.home();
+    keep(&mut answer, meetings, meeting, &Ticket::new(meeting.id, now))?;
     Ok(answer)
 }
 
-/// Asks the organisers: for a make-up after the window, or to be checked against the roster.
-async fn ask(
-    request: HttpRequest,
-    meetings: Data<Meetings>,
-    code: Path<String>,
-    attendee: Attendee,
-    page: Layout,
-    form: Posted<CheckInForm>,
-) -> Result<HttpResponse, Error> {
-    let meeting = find(&meetings, &code).await?;
-    let base = &meetings.base;
-    CHECK_INS.check(base, &attendee.follower_id.to_string()).await?;
-    let asked_for = RequestKind::parse(&form.0.why);
-    let form = Form { unit: form.0.unit, name: form.0.name, phone: form.0.phone };
-    let known = requests::describe(base, attendee.follower_id).await?;
-    let described = match known.map_or_else(|| form.parse(), Ok) {
+/// Asks the organisers: for a make-up after the window, or to be checked against roster or venue.
+async fn ask(visitor: Visitor, form: Posted<CheckInForm>) -> Result<HttpResponse, Error> {
+    let Posted(form) = form;
+    visitor.tries(&CHECK_INS).await?;
+    let Visitor { meetings, meeting, follower, .. } = &visitor;
+    let known = requests::describe(&meetings.base, *follower).await?;
+    let described = match known.map_or_else(|| form.who.parse(), Ok) {
         Ok(described) => described,
-        Err(mistakes) => {
-            let seen = visit(&meetings, &meeting, attendee.follower_id, None).await?;
-            return draw(
-                &request,
-                &meetings,
-                page,
-                &meeting,
-                seen,
-                Said { form, mistakes, ..Said::default() },
-            );
-        }
+        Err(mistakes) => return visitor.sees(Said::of(EnrolError::Form(mistakes), form.who)).await,
     };
-    let late = base.clock.now() > meeting.closes_at;
-    let kind = match asked_for {
+    let late = visitor.now() > meeting.closes_at;
+    let kind = match RequestKind::parse(&form.why) {
         _ if late => RequestKind::MakeUp,
         Some(RequestKind::Place) => RequestKind::Place,
         _ => RequestKind::Admit,
     };
-    requests::ask(base, meeting.id, attendee.follower_id, kind, &described).await?;
-    Ok(see_other(&page_of(&meeting)))
+    requests::ask(&meetings.base, meeting.id, *follower, kind, &described).await?;
+    Ok(visitor.home())
 }
 
 /// For the waiting page: whether to go on waiting, in milliseconds since 1970.
@@ -384,32 +276,6 @@ async fn layout(request: &HttpRequest) -> Result<Layout, Error> {
 
 fn page_of(meeting: &meeting::Model) -> String {
     format!("/m/{}", meeting.code)
-}
-
-/// The ticket in this browser, if it holds; an old or forged one is as good as none.
-fn held_ticket(request: &HttpRequest, meetings: &Meetings, meeting: &meeting::Model) -> Option<Ticket> {
-    let cookie = request.cookie(TICKET)?;
-    let base = &meetings.base;
-    Ticket::open(&base.keys, meeting.id, cookie.value(), meeting.opens_at, base.clock.now()).ok()
-}
-
-/// Leaves the ticket in this browser, for this meeting's pages only.
-fn keep(
-    answer: &mut HttpResponse,
-    meetings: &Meetings,
-    meeting: &meeting::Model,
-    ticket: &Ticket,
-) -> Result<(), Error> {
-    let base = &meetings.base;
-    let wait = (meeting.opens_at - ticket.scanned_at).max(chrono::TimeDelta::zero());
-    let cookie = Cookie::build(TICKET, ticket.seal(&base.keys))
-        .path(page_of(meeting))
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(base.config.public_url.scheme() == "https")
-        .max_age(time::Duration::seconds((wait + TICKET_LIFE).num_seconds()))
-        .finish();
-    answer.add_cookie(&cookie).map_err(|error| Error::new("internal").because(error))
 }
 
 /// The form's operation id, tied to the phone so that nobody can take up another's; a new one where it is missing.

@@ -78,6 +78,11 @@ impl Ticket {
         Ticket { meeting, scanned_at, nonce: random_code(12) }
     }
 
+    /// The scan as it counts: who scanned early and waited, scanned at the opening.
+    pub fn counts_from(&self, opens_at: Instant, now: Instant) -> Instant {
+        self.scanned_at.max(opens_at.min(now))
+    }
+
     /// As the browser keeps it.
     pub fn seal(&self, keys: &Keys) -> String {
         let body = format!("{}.{}", self.scanned_at.timestamp_millis(), self.nonce);

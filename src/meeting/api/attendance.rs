@@ -4,17 +4,15 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
-use futures_util::{StreamExt, future};
 use serde::{Deserialize, Serialize};
-use tokio_stream::wrappers::WatchStream;
 use uuid::Uuid;
 
 use super::paging::{Items, Paging};
 use crate::base::clock::Instant;
 use crate::meeting::attendance::{Arrived, arrivals, snapshot};
 use crate::meeting::model::meeting;
-use crate::meeting::{Meetings, edit};
-use crate::web::{self, Context, Error, Event, StaffUser};
+use crate::meeting::{Meetings, edit, feed};
+use crate::web::{self, Context, Error, StaffUser};
 
 #[derive(Serialize)]
 pub struct AttendanceJson {
@@ -129,14 +127,5 @@ pub async fn stream(
         return Err(Error::new("unavailable").because_of("no snapshot in time"));
     }
     drop(first);
-    let events = WatchStream::new(watching).filter_map(|snapshot| {
-        future::ready(snapshot.and_then(|snapshot| match Event::new("attendance", &*snapshot) {
-            Ok(event) => Some(event),
-            Err(error) => {
-                tracing::error!(%error, "a snapshot cannot be told");
-                None
-            }
-        }))
-    });
-    web::stream(&context, events)
+    web::stream(&context, feed::figures(watching))
 }

@@ -1,20 +1,16 @@
 //! 概况: the figures of one meeting, live.
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, Responder};
 use askama::Template;
-use futures_util::StreamExt;
 use serde::Serialize;
-use tokio_stream::wrappers::WatchStream;
 use uuid::Uuid;
 
 use super::{After, Head, head, words};
 use crate::base::clock;
 use crate::meeting::attendance::{self, Snapshot};
-use crate::meeting::{Meetings, edit};
-use crate::web::{Context, Error, Event, Layout, Page, StaffUser, stream};
+use crate::meeting::{Meetings, edit, feed};
+use crate::web::{Context, Error, Layout, Page, StaffUser, stream};
 
 #[derive(Template)]
 #[template(path = "meeting/desk_overview.html")]
@@ -61,14 +57,7 @@ pub async fn watch(
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Error> {
     edit::find(&meetings.base, *id).await?;
-    let snapshots = WatchStream::new(meetings.attendance.watch(*id));
-    let events = snapshots.filter_map(|snapshot| {
-        let event = snapshot.map(|snapshot: Arc<Snapshot>| Event::new("attendance", &*snapshot));
-        std::future::ready(event.and_then(|event| {
-            event.inspect_err(|error| tracing::error!(%error, "a snapshot cannot be written")).ok()
-        }))
-    });
-    stream(&context, events)
+    stream(&context, feed::figures(meetings.attendance.watch(*id)))
 }
 
 #[derive(Serialize)]

@@ -106,6 +106,21 @@ struct After {
     n: Option<u64>,
 }
 
+/// What a list of people is asked for: a search, a filter, a page from 1.
+#[derive(Deserialize)]
+#[serde(default)]
+struct Asked {
+    q: String,
+    show: String,
+    page: usize,
+}
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked { q: String::new(), show: String::new(), page: 1 }
+    }
+}
+
 /// The top of every page of one meeting.
 struct Head {
     id: Uuid,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::words::{self, Actors, Tag};
-use super::{After, Head, Pager, Reason, encoded, head, page_of};
+use super::{After, Asked, Head, Pager, Reason, encoded, head, page_of};
 use crate::base::clock::Instant;
 use crate::meeting::by_hand::{self, Act, ByHandError};
 use crate::meeting::checkin::Outcome;
@@ -70,20 +70,6 @@ struct BatchRow {
     reason: String,
     people: usize,
     standing: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    q: String,
-    show: String,
-    page: usize,
-}
-
-impl Default for Asked {
-    fn default() -> Asked {
-        Asked { q: String::new(), show: String::new(), page: 1 }
-    }
 }
 
 pub async fn show(

@@ -72,14 +72,14 @@ async fn view(
     let base = &meetings.base;
     let now = base.clock.now();
     let actors = Actors::read(base).await?;
-    let (mut waiting, mut decided) = (Vec::new(), Vec::new());
-    for request in requests::list(base, id).await? {
-        if request.status == RequestStatus::Pending.word() {
-            waiting.push(wait(meetings, request, now).await?);
-        } else {
-            decided.push(settled(request, &actors, now));
-        }
+    let is_pending = |request: &meeting_request::Model| request.status == RequestStatus::Pending.word();
+    let (pending, decided): (Vec<_>, Vec<_>) =
+        requests::list(base, id).await?.into_iter().partition(is_pending);
+    let mut waiting = Vec::with_capacity(pending.len());
+    for request in pending {
+        waiting.push(wait(meetings, request, now).await?);
     }
+    let decided = decided.into_iter().map(|request| settled(request, &actors, now)).collect();
     Ok(RequestsPage { page: page.at("meetings"), head, waiting, decided })
 }
 
@@ -164,8 +164,8 @@ pub async fn reveal(
 ) -> Result<impl Responder, Error> {
     let phone = requests::reveal_phone(&meetings.base, path.0, path.1, &user.0.username).await?;
     let mut view = view(&meetings, &user.0, path.0, &After::default(), page).await?;
-    for request in view.waiting.iter_mut().filter(|request| request.id == path.1) {
-        request.phone.clone_from(&phone);
+    if let Some(request) = view.waiting.iter_mut().find(|request| request.id == path.1) {
+        request.phone = phone;
         request.revealed = true;
     }
     Ok(Page::of(view))

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{After, Head, Pager, encoded, head, page_of};
+use super::{After, Asked, Head, Pager, encoded, head, page_of};
 use crate::base::error::describe;
 use crate::meeting::model::Role;
 use crate::meeting::people_list::{self, Filter};
@@ -38,19 +38,6 @@ struct EntryRow {
     role: &'static str,
     seat: String,
     is_in: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    q: String,
-    page: usize,
-}
-
-impl Default for Asked {
-    fn default() -> Asked {
-        Asked { q: String::new(), page: 1 }
-    }
 }
 
 pub async fn show(

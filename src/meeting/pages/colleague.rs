@@ -1,20 +1,18 @@
 //! 帮同事签到: the page for a colleague whose phone is flat or at home.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::web::Query;
+use actix_web::{HttpResponse, Responder};
 use serde::Deserialize;
 
-use super::{CHECK_INS, CheckInForm, find, held_ticket, op_id, page_of};
-use crate::base::error::describe;
+use super::visitor::{Said, Visitor};
+use super::{CHECK_INS, CheckInForm, op_id, page_of};
 use crate::meeting::checkin::{Outcome, Refusal};
-use crate::meeting::enrol::{EnrolError, FieldError, Form};
-use crate::meeting::model::{CodeKind, meeting};
-use crate::meeting::venue_code::Ticket;
-use crate::meeting::{Meetings, helper, history, views};
+use crate::meeting::model::CodeKind;
+use crate::meeting::{helper, history, views};
 use crate::people::model::person;
 use crate::people::person as persons;
-use crate::web::{Attendee, Error, Layout, Page, Posted, see_other};
+use crate::web::{Error, Page, Posted, see_other};
 
 /// What was just done for whom, by position: addresses hold no names.
 #[derive(Default, Deserialize)]
@@ -34,79 +32,56 @@ impl After {
     }
 }
 
-pub async fn show(
-    request: HttpRequest,
-    meetings: Data<Meetings>,
-    code: Path<String>,
-    after: Query<After>,
-    attendee: Attendee,
-    page: Layout,
-) -> Result<HttpResponse, Error> {
-    let meeting = find(&meetings, &code).await?;
-    if here(&meetings, &meeting, &attendee).await?.is_none() {
-        return Ok(see_other(&page_of(&meeting)));
+pub async fn show(visitor: Visitor, after: Query<After>) -> Result<HttpResponse, Error> {
+    if here(&visitor).await?.is_none() {
+        return Ok(visitor.home());
     }
-    let notice = stale(&meeting, held_ticket(&request, &meetings, &meeting).as_ref());
-    let notice = notice.map(|refusal| describe(&refusal).1);
-    let now = meetings.base.clock.now();
-    let view = views::colleague(page, &meeting, now, after.said(), notice, Form::default(), &[]);
-    Ok(Page::of(view).respond_to(&request))
-}
-
-pub async fn sign_in(
-    request: HttpRequest,
-    meetings: Data<Meetings>,
-    code: Path<String>,
-    attendee: Attendee,
-    page: Layout,
-    form: Posted<CheckInForm>,
-) -> Result<HttpResponse, Error> {
-    let meeting = find(&meetings, &code).await?;
-    CHECK_INS.check(&meetings.base, &attendee.follower_id.to_string()).await?;
-    let Some(helper) = here(&meetings, &meeting, &attendee).await? else {
-        return Ok(see_other(&page_of(&meeting)));
-    };
-    let place = meeting.venue().map(|venue| venue.place(&form.0.place));
-    let op = op_id(&form.0.op, attendee.follower_id);
-    let form = Form { unit: form.0.unit, name: form.0.name, phone: form.0.phone };
-    let ticket = held_ticket(&request, &meetings, &meeting);
-    let done = helper::sign_in(&meetings, &meeting, &helper, &form, ticket.as_ref(), place, op).await;
-    let (status, notice, mistakes): (_, _, Vec<FieldError>) = match done {
-        Ok(done) => {
-            let again = if done.outcome == Outcome::Already { "&again=1" } else { "" };
-            return Ok(see_other(&format!("{}/help?n={}{again}", page_of(&meeting), done.position)));
-        }
-        Err(EnrolError::Form(mistakes)) => (StatusCode::UNPROCESSABLE_ENTITY, None, mistakes),
-        Err(EnrolError::Refused(refusal)) => {
-            let (status, text) = describe(&refusal);
-            (StatusCode::from_u16(status).unwrap_or(StatusCode::CONFLICT), Some(text), Vec::new())
-        }
-    };
-    let now = meetings.base.clock.now();
-    let view = views::colleague(page, &meeting, now, None, notice, form, &mistakes);
-    let mut answer = Page::of(view).respond_to(&request);
-    *answer.status_mut() = status;
+    let said = stale(&visitor).map_or_else(Said::default, Said::no);
+    let mut answer = draw(visitor, after.said(), said);
+    *answer.status_mut() = StatusCode::OK;
     Ok(answer)
 }
 
+pub async fn sign_in(visitor: Visitor, form: Posted<CheckInForm>) -> Result<HttpResponse, Error> {
+    let Posted(form) = form;
+    visitor.tries(&CHECK_INS).await?;
+    let Some(helper) = here(&visitor).await? else { return Ok(visitor.home()) };
+    let Visitor { meetings, meeting, follower, ticket, .. } = &visitor;
+    let op = op_id(&form.op, *follower);
+    let place = visitor.place(&form.place);
+    match helper::sign_in(meetings, meeting, &helper, &form.who, ticket.as_ref(), place, op).await {
+        Ok(done) => {
+            let again = if done.outcome == Outcome::Already { "&again=1" } else { "" };
+            Ok(see_other(&format!("{}/help?n={}{again}", page_of(meeting), done.position)))
+        }
+        Err(error) => Ok(draw(visitor, None, Said::of(error, form.who))),
+    }
+}
+
+/// `done`: what was just done; `said`: what came of the form.
+fn draw(visitor: Visitor, done: Option<String>, said: Said) -> HttpResponse {
+    let (now, status, notice) = (visitor.now(), said.status(), said.notice());
+    let view = views::colleague(visitor.page, &visitor.meeting, now, done, notice, said.form, &said.mistakes);
+    let mut answer = Page::of(view).respond_to(&visitor.request);
+    *answer.status_mut() = status;
+    answer
+}
+
 /// The person behind the phone, if they are signed in and may help others now.
-async fn here(
-    meetings: &Meetings,
-    meeting: &meeting::Model,
-    attendee: &Attendee,
-) -> Result<Option<person::Model>, Error> {
-    let base = &meetings.base;
-    if !helper::allowed(meeting, base.clock.now()) {
+async fn here(visitor: &Visitor) -> Result<Option<person::Model>, Error> {
+    let base = &visitor.meetings.base;
+    if !helper::allowed(&visitor.meeting, visitor.now()) {
         return Ok(None);
     }
-    let Some(person) = persons::of_follower(base.db.read(), attendee.follower_id).await? else {
+    let Some(person) = persons::of_follower(base.db.read(), visitor.follower).await? else {
         return Ok(None);
     };
-    let there = history::standing(base, meeting.id, person.id).await?;
+    let there = history::standing(base, visitor.meeting.id, person.id).await?;
     Ok(there.map(|_| person))
 }
 
 /// A code that rotates must have been scanned lately, for colleagues as for oneself.
-fn stale(meeting: &meeting::Model, ticket: Option<&Ticket>) -> Option<Refusal> {
-    (meeting.code_kind() == CodeKind::Rotating && ticket.is_none()).then_some(Refusal::CodeExpired)
+fn stale(visitor: &Visitor) -> Option<Refusal> {
+    let rotating = visitor.meeting.code_kind() == CodeKind::Rotating;
+    (rotating && visitor.ticket.is_none()).then_some(Refusal::CodeExpired)
 }
