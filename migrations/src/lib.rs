@@ -15,6 +15,7 @@ mod m0008_materials;
 mod m0008_spot_checks;
 mod m0009_sheets;
 mod m0010_notices;
+mod m0011_presence;
 
 pub struct Migrator;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_sheets::Migration),
             Box::new(m0008_materials::Migration),
             Box::new(m0010_notices::Migration),
+            Box::new(m0011_presence::Migration),
         ]
     }
 }

@@ -146,6 +146,7 @@ pub const TEXTS: &[Text] = &[
     row("roster_unreadable", 422, "文件无法读取。请用 Excel（.xlsx）或 CSV 保存后重新上传。"),
     row("roster_too_many", 413, "一次最多导入 {limit} 行，请分几个文件上传。"),
     row("roster_entry_not_found", 404, "名单里没有这一行，可能已被移出。请刷新页面。"),
+    row("not_signed_in", 409, "还没有签到，不能登记离场或返回。请先签到。"),
     row("nothing_to_undo", 409, "这次签到已被撤销或不存在，请刷新页面。"),
     row("reason_needed", 422, "请写明原因，例如「手机没电，已到会」。"),
     row("nobody_chosen", 422, "还没有选择人员，或所选的人已不在名单里。请刷新页面后重新勾选。"),

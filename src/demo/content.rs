@@ -223,6 +223,7 @@ fn people(count: usize) -> Vec<RawRow> {
                 phone: format!("1990000{:04}", 1000 + index),
                 role,
                 seat: Some(format!("{} 排 {} 座", index / 20 + 1, index % 20 + 1)),
+                votes: None,
             }
         })
         .collect()

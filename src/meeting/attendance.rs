@@ -2,6 +2,7 @@
 //! 250 ms after something was announced; dashboards and screens read that, never the database.
 
 mod arrivals;
+pub mod presence;
 mod snapshot;
 
 use std::collections::HashMap;
@@ -16,7 +17,8 @@ use crate::base::Base;
 pub use arrivals::{Arrived, arrivals};
 pub use snapshot::{Arrival, Latest, Snapshot, Unit, snapshot};
 
-const CHANNEL: &str = "attendance";
+/// Where [`announce`] publishes on the cache.
+pub const CHANNEL: &str = "attendance";
 /// The shortest time between two snapshots of a meeting: four a second.
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often a watched meeting is looked at when no announcement came: the way that works without Redis.
@@ -25,6 +27,11 @@ const POLL: Duration = Duration::from_secs(2);
 /// Tells every replica that the attendance of `meeting` is now at `version`. Call after the commit.
 pub async fn announce(base: &Base, meeting: Uuid, version: i64) {
     base.cache.publish(CHANNEL, &format!("{meeting} {version}")).await;
+}
+
+/// The meeting that a message on [`CHANNEL`] is about.
+pub fn announced(payload: &str) -> Option<Uuid> {
+    payload.split(' ').next().and_then(|id| id.parse().ok())
 }
 
 /// The snapshots of this replica. Cheap to clone.
@@ -64,7 +71,7 @@ impl Hub {
     }
 
     fn wake(&self, payload: &str) {
-        let Some(id) = payload.split(' ').next().and_then(|id| id.parse::<Uuid>().ok()) else { return };
+        let Some(id) = announced(payload) else { return };
         let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = watched.get(&id) {
             known.changed.notify_one();

@@ -223,12 +223,13 @@ pub async fn batches(base: &Base, meeting: Uuid) -> Result<Vec<Batch>, DbErr> {
 /// Takes a batch back. Those who were undone, or signed in anew, since then are left as they are. Returns how many
 /// were taken back.
 pub async fn undo_batch(
-    base: &Base,
+    meetings: &Meetings,
     meeting: Uuid,
     batch: Uuid,
     actor: &str,
     why: &str,
 ) -> Result<usize, ByHandError> {
+    let base = &meetings.base;
     let why = reason(why).ok_or(ByHandError::NoReason)?;
     let standing = standing(base, meeting).await?;
     let mut undone = 0;
@@ -236,7 +237,7 @@ pub async fn undo_batch(
         if !standing.contains(&event.id) {
             continue;
         }
-        match checkin::undo(base, meeting, event.id, actor, &why).await {
+        match checkin::undo(meetings, meeting, event.id, actor, &why).await {
             Ok(_) => undone += 1,
             // Somebody was faster.
             Err(Refusal::NothingToUndo) => {}
@@ -251,7 +252,7 @@ async fn standing(base: &Base, meeting: Uuid) -> Result<HashSet<Uuid>, DbErr> {
     let rows = attendance::Entity::find()
         .filter(attendance::Column::MeetingId.eq(meeting))
         .filter(attendance::Column::Source.eq(Source::MakeUp.word()))
-        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
         .all(base.db.read())
         .await?;
     Ok(rows.into_iter().map(|row| row.event_id).collect())

@@ -118,7 +118,7 @@ impl Figures {
             .column(attendance::Column::MeetingId)
             .column_as(attendance::Column::PersonId.count(), "people")
             .filter(attendance::Column::MeetingId.is_in(ids))
-            .filter(attendance::Column::Status.eq(Presence::In.word()))
+            .filter(attendance::Column::Status.ne(Presence::Undone.word()))
             .group_by(attendance::Column::MeetingId)
             .into_tuple()
             .all(db)

@@ -158,6 +158,7 @@ fn welcome(done: &CheckIn, now: Instant, link: &str) -> String {
     let CheckIn { meeting, position, at, seat, .. } = done;
     let head = match done.outcome {
         Outcome::Ok => format!("签到成功\n您是第 {position} 位"),
+        Outcome::Returned => format!("欢迎返回会场\n您是第 {position} 位签到的，已记录返回"),
         Outcome::Already | Outcome::Replayed => {
             format!("您已签到\n{} 签到，第 {position} 位", clock::zh_second(*at))
         }

@@ -30,7 +30,7 @@ pub async fn of_person(base: &Base, person: Uuid) -> Result<Vec<Mine>, DbErr> {
         .await?;
     let rows = attendance::Entity::find()
         .filter(attendance::Column::PersonId.eq(person))
-        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
         .order_by_desc(attendance::Column::At)
         .limit(MOST)
         .all(db)
@@ -61,5 +61,5 @@ pub async fn standing(base: &Base, meeting: Uuid, person: Uuid) -> Result<Option
     Ok(attendance::Entity::find_by_id((meeting, person))
         .one(base.db.read())
         .await?
-        .filter(|row| row.status == Presence::In.word()))
+        .filter(attendance::Model::is_in))
 }

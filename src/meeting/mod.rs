@@ -16,6 +16,7 @@ pub mod filed;
 pub mod helper;
 pub mod history;
 pub mod journal;
+pub mod leave;
 pub mod location;
 pub mod material;
 pub mod model;
@@ -42,9 +43,12 @@ pub mod verify;
 mod views;
 mod visit;
 
+use std::sync::Arc;
+
 use sea_orm::DbErr;
 use uuid::Uuid;
 
+use self::attendance::presence::Keeper;
 use crate::base::Base;
 use crate::base::privacy::reseal::Sealed;
 use crate::people::phone;
@@ -107,6 +111,8 @@ pub struct Meetings {
     pub base: Base,
     pub door: checkin::Door,
     pub attendance: attendance::Hub,
+    /// Other features that may have something against an undo.
+    keepers: Arc<[Arc<dyn Keeper>]>,
     /// Ids by code; neither ever changes, so no replica can be wrong.
     codes: moka::future::Cache<String, Uuid>,
 }
@@ -117,9 +123,15 @@ impl Meetings {
         Meetings {
             door: checkin::Door::open(base.clone()),
             attendance: attendance::Hub::start(base.clone()),
+            keepers: Arc::new([]),
             codes: moka::future::Cache::new(10_000),
             base,
         }
+    }
+
+    /// Asks `keepers` before a check-in is taken back.
+    pub fn kept_by(self, keepers: Vec<Arc<dyn Keeper>>) -> Meetings {
+        Meetings { keepers: keepers.into(), ..self }
     }
 
     /// The id of the meeting that `code` belongs to.

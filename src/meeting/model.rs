@@ -74,6 +74,8 @@ pub mod roster_entry {
         pub seat: Option<String>,
         /// Order in the roster as imported.
         pub rank: i32,
+        /// Has the right to vote (表决权).
+        pub votes: bool,
         pub status: String,
         pub created_at: DateTimeUtc,
     }
@@ -138,7 +140,9 @@ pub mod attendance {
         /// When the code was scanned; decides who is late. `None` in rows of an older version.
         pub scanned_at: Option<DateTimeUtc>,
         pub source: String,
-        /// The event that made this row what it is.
+        /// Since when they are out of the room; `None` while they are in it.
+        pub left_at: Option<DateTimeUtc>,
+        /// The sign-in that made this row, or the newest undo or restore of it: what an undo names.
         pub event_id: Uuid,
         pub name: String,
         pub unit: String,
@@ -300,13 +304,16 @@ words! {
         In = "in", "签到";
         Undo = "undo", "撤销";
         Restore = "restore", "恢复";
+        Out = "out", "离场";
+        Return = "return", "返回";
     }
 }
 
 words! {
-    /// Whether a person counts as present.
+    /// Whether a person counts as present. Who stepped out came all the same.
     Presence {
         In = "in", "已签到";
+        Away = "away", "暂离";
         Undone = "undone", "已撤销";
     }
 }
@@ -359,9 +366,9 @@ words! {
 }
 
 impl attendance::Model {
-    /// Counts as present: the newest word of the log about them is not an undo.
+    /// Counts as present (实到), in the room or not: the check-in was not taken back.
     pub fn is_in(&self) -> bool {
-        self.status == Presence::In.word()
+        self.status != Presence::Undone.word()
     }
 
     /// When they came: the scan counts, not how long a form or a network took.

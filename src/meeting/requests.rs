@@ -183,7 +183,7 @@ pub async fn candidates(
         .column(attendance::Column::PersonId)
         .from(attendance::Entity)
         .and_where(attendance::Column::MeetingId.eq(request.meeting_id))
-        .and_where(attendance::Column::Status.eq(Presence::In.word()))
+        .and_where(attendance::Column::Status.ne(Presence::Undone.word()))
         .to_owned();
     let of_unit = roster_entry::Entity::find()
         .filter(roster_entry::Column::MeetingId.eq(request.meeting_id))

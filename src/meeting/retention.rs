@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::leave::model::leave_request;
 use super::material::model::{material_pull, material_reading};
 use super::model::{attendance, attendance_event, meeting, meeting_request, roster_entry, spot_check};
 use crate::base::Base;
@@ -15,7 +16,7 @@ use crate::people::retention::{GONE, Use};
 const BATCH: u64 = 200;
 
 /// Where meetings name persons: a phone stays while one of them ended no longer ago than the operator's time.
-pub const PERSONS: [Use; 7] = [
+pub const PERSONS: [Use; 8] = [
     Use {
         table: "roster_entry",
         column: "person_id",
@@ -61,6 +62,18 @@ pub const PERSONS: [Use; 7] = [
                 meeting_request::Entity,
                 meeting_request::Column::PersonId,
                 meeting_request::Column::MeetingId,
+            )
+        },
+    },
+    Use {
+        table: "leave_request",
+        column: "person_id",
+        since: |before| {
+            of_meetings(
+                before,
+                leave_request::Entity,
+                leave_request::Column::PersonId,
+                leave_request::Column::MeetingId,
             )
         },
     },

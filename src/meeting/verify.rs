@@ -7,8 +7,8 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::checkin::row_of;
-use super::model::{EventKind, Presence, attendance, attendance_event, meeting};
+use super::checkin::{after, row_of, step};
+use super::model::{EventKind, attendance, attendance_event, meeting};
 use crate::base::Base;
 
 /// What was compared, and every difference found.
@@ -120,9 +120,13 @@ pub fn fold(events: &[attendance_event::Model]) -> BTreeMap<Uuid, attendance::Mo
             }
             Some(kind @ (EventKind::Undo | EventKind::Restore)) => {
                 if let Some(row) = rows.get_mut(&event.person_id) {
-                    let presence = if kind == EventKind::Undo { Presence::Undone } else { Presence::In };
-                    row.status = presence.word().to_string();
+                    row.status = after(kind, row.left_at).word().to_string();
                     row.event_id = event.id;
+                }
+            }
+            Some(kind @ (EventKind::Out | EventKind::Return)) => {
+                if let Some(row) = rows.get_mut(&event.person_id) {
+                    step(row, kind, event.at);
                 }
             }
             _ => {}

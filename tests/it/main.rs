@@ -17,6 +17,7 @@ mod journey;
 mod keys;
 mod location;
 mod materials;
+mod presence;
 mod program;
 mod reminders;
 mod retention;

@@ -184,7 +184,7 @@ fn the_returned_bad_rows_can_be_corrected_and_sent_again() {
     let csv = roster::bad_rows_csv(std::slice::from_ref(&bad)).unwrap();
     assert_eq!(roster::read_file(&csv).unwrap().0[0].1.name, bad.raw.name);
     let rows = sheet::read(&csv, 10).unwrap();
-    assert_eq!(rows[1][5..7], ["3".to_string(), "缺少单位".to_string()]);
+    assert_eq!(rows[1][6..8], ["3".to_string(), "缺少单位".to_string()]);
 }
 
 #[tokio::test]

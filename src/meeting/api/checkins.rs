@@ -115,16 +115,15 @@ pub async fn undo(
 ) -> Result<HttpResponse, Error> {
     let user = user.0;
     call.once(&user, &body.digest, async |_| {
-        let base = &meetings.base;
         let reason = &body.value.reason;
         match (body.value.event_id, body.value.batch_id) {
             (Some(event), None) => {
                 let reason = journal::reason(reason).ok_or_else(|| Error::new("reason_needed"))?;
-                let event_id = checkin::undo(base, *id, event, &user.username, &reason).await?;
+                let event_id = checkin::undo(&meetings, *id, event, &user.username, &reason).await?;
                 Ok(Done::ok(&UndoneJson { event_id }))
             }
             (None, Some(batch_id)) => {
-                let undone = by_hand::undo_batch(base, *id, batch_id, &user.username, reason).await?;
+                let undone = by_hand::undo_batch(&meetings, *id, batch_id, &user.username, reason).await?;
                 Ok(Done::ok(&BatchUndoneJson { batch_id, undone }))
             }
             _ => Err(Error::invalid("event_id", "event_id", "event_id、batch_id 请给出其中一项。")),

@@ -37,6 +37,8 @@ struct RowBody {
     phone: Value,
     role: Value,
     seat: Value,
+    /// `true`, `false`, or 是 and 否.
+    votes: Value,
 }
 
 impl From<RowBody> for RawRow {
@@ -44,6 +46,7 @@ impl From<RowBody> for RawRow {
         let text = |value: Value| match value {
             Value::String(text) => Some(text),
             Value::Number(number) => Some(number.to_string()),
+            Value::Bool(yes) => Some(yes.to_string()),
             _ => None,
         };
         RawRow {
@@ -52,6 +55,7 @@ impl From<RowBody> for RawRow {
             phone: text(row.phone).unwrap_or_default(),
             role: text(row.role),
             seat: text(row.seat),
+            votes: text(row.votes),
         }
     }
 }
@@ -129,6 +133,8 @@ pub struct EntryJson {
     unit: String,
     role: String,
     seat: Option<String>,
+    /// Has the right to vote.
+    votes: bool,
     /// Absent for somebody who is not signed in.
     position: Option<i64>,
     at: Option<Instant>,
@@ -156,6 +162,7 @@ fn entry(row: Listed) -> EntryJson {
         unit: entry.unit,
         role: entry.role,
         seat: entry.seat,
+        votes: entry.votes,
         position: attendance.as_ref().map(|row| row.position),
         at: attendance.map(|row| row.at),
     }

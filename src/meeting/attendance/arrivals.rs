@@ -29,7 +29,7 @@ pub async fn arrivals(
         .order_by_asc(attendance::Column::Position)
         .limit(limit);
     if !undone {
-        query = query.filter(attendance::Column::Status.eq(Presence::In.word()));
+        query = query.filter(attendance::Column::Status.ne(Presence::Undone.word()));
     }
     let rows = query.all(base.db.read()).await?;
     let mut entries: HashMap<Uuid, roster_entry::Model> = roster_entry::Entity::find()

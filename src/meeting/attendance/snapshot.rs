@@ -85,7 +85,7 @@ pub(super) async fn newer(
         .await?;
     let rows = attendance::Entity::find()
         .filter(attendance::Column::MeetingId.eq(id))
-        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
         .order_by_desc(attendance::Column::Position)
         .all(db)
         .await?;

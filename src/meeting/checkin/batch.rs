@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::door::Waiting;
 use super::lookup::{self, Person};
 use super::rule::{Decision, Standing, decide};
+use super::step_out::step;
 use super::{Attempt, CheckIn, Outcome, Refusal, Who};
 use crate::base::Base;
 use crate::base::clock::Instant;
@@ -139,7 +140,7 @@ impl Known {
             ticket_spent,
             place: attempt.place,
         };
-        let present = standing.attendance.is_some_and(|row| row.status == Presence::In.word());
+        let present = standing.attendance.is_some_and(attendance::Model::is_in);
         let decision = if replayed && present {
             // What was answered once is answered again, whatever became of the meeting since.
             Decision::Already
@@ -156,12 +157,22 @@ impl Known {
             // An undone check-in is not brought back by repeating the old act.
             Decision::Admit if replayed => return Err(Refusal::OpConflict),
             Decision::Admit => Outcome::Ok,
+            Decision::Return => Outcome::Returned,
         };
         if outcome != Outcome::Replayed {
-            let event =
+            let mut event =
                 ledger.event(meeting.id, &person, (&name, &unit), attempt, body_hash, outcome == Outcome::Ok);
-            if outcome == Outcome::Ok {
-                let row = row_of(&event);
+            let row = match (outcome, standing.attendance) {
+                (Outcome::Ok, _) => Some(row_of(&event)),
+                (Outcome::Returned, Some(row)) => {
+                    event.kind = EventKind::Return.word().to_string();
+                    let mut row = row.clone();
+                    step(&mut row, EventKind::Return, event.at);
+                    Some(row)
+                }
+                _ => None,
+            };
+            if let Some(row) = row {
                 ledger.rows.insert(person.id, (row.clone(), standing.attendance.is_some()));
                 self.rows.insert(person.id, row);
             }
@@ -194,7 +205,7 @@ struct Ledger {
     version: i64,
     position: i64,
     events: Vec<attendance_event::Model>,
-    /// With whether a row of the person is there already (an undone one).
+    /// With whether a row of the person is there already: one that was undone, or of somebody who stepped out.
     rows: HashMap<Uuid, (attendance::Model, bool)>,
 }
 
@@ -271,6 +282,7 @@ pub fn row_of(event: &attendance_event::Model) -> attendance::Model {
         at: event.at,
         scanned_at: Some(event.scanned_at),
         source: event.source.clone(),
+        left_at: None,
         event_id: event.id,
         name: event.name.clone(),
         unit: event.unit.clone(),

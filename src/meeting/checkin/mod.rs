@@ -8,12 +8,14 @@ mod batch;
 mod door;
 mod lookup;
 mod rule;
+mod step_out;
 mod undo;
 
 pub(super) use batch::row_of;
 pub use door::Door;
 pub use rule::Standing;
-pub use undo::undo;
+pub use step_out::{Step, Stepped, step, step_out};
+pub use undo::{after, undo};
 
 use std::sync::Arc;
 
@@ -77,7 +79,7 @@ pub struct CheckIn {
     pub seat: Option<String>,
     pub position: i64,
     pub at: Instant,
-    /// The newest event of theirs that counts: what an undo names.
+    /// What an undo names.
     pub event: Uuid,
     pub outcome: Outcome,
 }
@@ -88,6 +90,8 @@ pub enum Outcome {
     Ok,
     /// Was signed in before; nothing moved.
     Already,
+    /// Had stepped out and is back.
+    Returned,
     /// The same act again: its first answer.
     Replayed,
 }
@@ -98,6 +102,7 @@ impl Outcome {
         match self {
             Outcome::Ok => "ok",
             Outcome::Already => "already",
+            Outcome::Returned => "returned",
             Outcome::Replayed => "replayed",
         }
     }
@@ -138,8 +143,15 @@ pub enum Refusal {
     DeviceShared,
     #[error("the operation id was used for another act")]
     OpConflict,
+    #[error("is not signed in")]
+    NotSignedIn,
+    #[error("a correction after the meeting needs its reason")]
+    ReasonNeeded,
     #[error("not the newest event of anybody's check-in")]
     NothingToUndo,
+    /// Another feature says why not, by its own code.
+    #[error("not now: {0}")]
+    Kept(&'static str),
     #[error("no such meeting")]
     NoMeeting,
     #[error("too many tries")]
@@ -167,7 +179,10 @@ impl Coded for Refusal {
             Refusal::LocationUnavailable => "location_unavailable",
             Refusal::DeviceShared => "device_shared",
             Refusal::OpConflict => "op_conflict",
+            Refusal::ReasonNeeded => "reason_needed",
+            Refusal::NotSignedIn => "not_signed_in",
             Refusal::NothingToUndo => "nothing_to_undo",
+            Refusal::Kept(code) => code,
             Refusal::NoMeeting => "meeting_not_found",
             Refusal::RateLimited => "rate_limited",
             Refusal::RetryLater(_) => "retry_later",

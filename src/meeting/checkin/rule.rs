@@ -3,8 +3,9 @@
 use super::{Refusal, when};
 use crate::base::clock::Instant;
 use crate::meeting::model::{
-    CodeKind, LocationUse, Place, Policy, Presence, Source, State, attendance, meeting, roster_entry,
+    CodeKind, LocationUse, Place, Policy, Source, State, attendance, meeting, roster_entry,
 };
+use crate::meeting::phase::Phase;
 
 /// What is known of one person at one meeting.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +26,8 @@ pub enum Decision {
     Admit,
     /// There already; nothing moves.
     Already,
+    /// Had stepped out, and scanned at the door again.
+    Return,
 }
 
 /// Decides one attempt. What an organiser does is held to the meeting's life, not to its window or roster: what
@@ -39,8 +42,14 @@ pub fn decide(
     if meeting.state() == State::Cancelled {
         return Err(Refusal::Cancelled);
     }
-    if standing.attendance.is_some_and(|row| row.status == Presence::In.word()) {
-        return Ok(Decision::Already);
+    // A code that stays the same proves nothing where codes rotate.
+    let scanned = matches!(source, Source::Scan | Source::Helper);
+    let unproven = meeting.code_kind() == CodeKind::Rotating && scanned && !standing.ticketed;
+    if let Some(row) = standing.attendance.filter(|row| row.is_in()) {
+        // Nobody comes back by the hand of another: staff have a word of their own for it.
+        let own = matches!(source, Source::Scan | Source::ShortCode) && !unproven;
+        let back = row.is_away() && own && Phase::of(meeting, now) != Phase::Over;
+        return Ok(if back { Decision::Return } else { Decision::Already });
     }
     if matches!(source, Source::Staff | Source::MakeUp) {
         return Ok(Decision::Admit);
@@ -58,9 +67,7 @@ pub fn decide(
     if source == Source::Helper && !meeting.helpers {
         return Err(Refusal::DeviceShared);
     }
-    // A code that stays the same proves nothing where codes rotate.
-    let scanned = matches!(source, Source::Scan | Source::Helper);
-    if meeting.code_kind() == CodeKind::Rotating && scanned && !standing.ticketed {
+    if unproven {
         return Err(Refusal::CodeExpired);
     }
     if standing.ticket_spent {

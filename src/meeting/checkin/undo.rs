@@ -1,27 +1,29 @@
 //! Taking a check-in back, and taking that back. An undo names the event it undoes, so repeating it is harmless.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::Refusal;
-use crate::base::Base;
+use crate::base::clock::Instant;
 use crate::base::db::whole;
+use crate::meeting::Meetings;
 use crate::meeting::attendance::announce;
+use crate::meeting::attendance::presence::hold;
 use crate::meeting::model::{EventKind, Presence, attendance, attendance_event, meeting};
 use crate::people::audit;
 
 /// Undoes the check-in `event`, or restores it when `event` is itself an undo. Returns the id of the event written,
 /// or of the one that had done it already.
 pub async fn undo(
-    base: &Base,
+    meetings: &Meetings,
     meeting_id: Uuid,
     event: Uuid,
     actor: &str,
     reason: &str,
 ) -> Result<Uuid, Refusal> {
+    let base = &meetings.base;
     let tx = base.db.write().await?;
-    let meeting =
-        meeting::Entity::find_by_id(meeting_id).lock_exclusive().one(&tx).await?.ok_or(Refusal::NoMeeting)?;
+    let meeting = hold(&tx, meeting_id).await?.ok_or(Refusal::NoMeeting)?;
     let target = attendance_event::Entity::find_by_id(event)
         .filter(attendance_event::Column::MeetingId.eq(meeting_id))
         .one(&tx)
@@ -32,16 +34,18 @@ pub async fn undo(
     if let Some(done) = done {
         return Ok(done.id);
     }
-    let (kind, presence) = if target.kind == EventKind::Undo.word() {
-        (EventKind::Restore, Presence::In)
-    } else {
-        (EventKind::Undo, Presence::Undone)
-    };
     let row = attendance::Entity::find_by_id((meeting_id, target.person_id)).one(&tx).await?;
     // Only the event that made the row what it is can be undone; an older one is history.
-    if row.is_none_or(|row| row.event_id != event) {
-        return Err(Refusal::NothingToUndo);
+    let row = row.filter(|row| row.event_id == event).ok_or(Refusal::NothingToUndo)?;
+    let kind = if row.is_in() { EventKind::Undo } else { EventKind::Restore };
+    if kind == EventKind::Undo {
+        for keeper in meetings.keepers.iter() {
+            if let Some(code) = keeper.may_undo(&tx, meeting_id, target.person_id).await? {
+                return Err(Refusal::Kept(code));
+            }
+        }
     }
+    let presence = after(kind, row.left_at);
     let id = Uuid::now_v7();
     let version = meeting.version + 1;
     let entry = attendance_event::Model {
@@ -75,4 +79,14 @@ pub async fn undo(
     tx.commit().await?;
     announce(base, meeting_id, version).await;
     Ok(id)
+}
+
+/// What an undo, or its undo, makes of somebody who is out of the room since `left_at`: coming back from an undo is
+/// not coming back into the room.
+pub fn after(kind: EventKind, left_at: Option<Instant>) -> Presence {
+    match (kind, left_at) {
+        (EventKind::Undo, _) => Presence::Undone,
+        (_, Some(_)) => Presence::Away,
+        (_, None) => Presence::In,
+    }
 }

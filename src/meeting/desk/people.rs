@@ -280,6 +280,6 @@ pub async fn undo_batch(
     form: Posted<Reason>,
 ) -> Result<HttpResponse, Error> {
     let (id, batch) = *path;
-    let undone = by_hand::undo_batch(&meetings.base, id, batch, &user.0.username, &form.0.reason).await?;
+    let undone = by_hand::undo_batch(&meetings, id, batch, &user.0.username, &form.0.reason).await?;
     Ok(see_other(&format!("{}/people?done=batch-undone&n={undone}", page_of(id))))
 }

@@ -178,7 +178,7 @@ pub async fn undo(
     form: Posted<Undo>,
 ) -> Result<HttpResponse, Error> {
     let reason = journal::reason(&form.0.reason).ok_or_else(|| Error::new("reason_needed"))?;
-    checkin::undo(&meetings.base, path.0, form.0.event, &user.0.username, &reason).await?;
+    checkin::undo(&meetings, path.0, form.0.event, &user.0.username, &reason).await?;
     let dossier =
         journal::of_person(&meetings.base, &edit::find(&meetings.base, path.0).await?, path.1).await?;
     Ok(back(*path, if dossier.row.is_in() { "restored" } else { "undone" }))

@@ -9,7 +9,7 @@ use super::version_of;
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::error::Coded;
-use crate::meeting::model::{Presence, Role, State, attendance, meeting};
+use crate::meeting::model::{Role, State, attendance, meeting};
 use crate::meeting::phase::Phase;
 use crate::meeting::roster;
 
@@ -112,7 +112,7 @@ pub async fn standing(db: &impl ConnectionTrait, meeting: Uuid, person: Uuid) ->
     let row = attendance::Entity::find_by_id((meeting, person)).one(db).await?;
     Ok(Standing {
         role: entry.map(|entry| Role::parse(&entry.role).unwrap_or(Role::Attendee)),
-        signed_in: row.is_some_and(|row| row.status == Presence::In.word()),
+        signed_in: row.is_some_and(|row| row.is_in()),
     })
 }
 

@@ -180,7 +180,7 @@ async fn present(base: &Base, meeting: Uuid) -> Result<HashSet<Uuid>, DbErr> {
         .select_only()
         .column(attendance::Column::PersonId)
         .filter(attendance::Column::MeetingId.eq(meeting))
-        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
         .into_tuple()
         .all(base.db.read())
         .await?;

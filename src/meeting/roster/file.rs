@@ -4,18 +4,19 @@ use super::{BadRow, List, MOST, RawRow, RosterError};
 use crate::base::sheet::{self, SheetError};
 
 /// What a column may be called.
-const HEADERS: [(&str, &[&str]); 5] = [
+const HEADERS: [(&str, &[&str]); 6] = [
     ("name", &["姓名", "名字", "name"]),
     ("unit", &["单位", "工作单位", "所在单位", "部门", "unit"]),
     ("phone", &["手机号", "手机", "手机号码", "联系电话", "电话", "联系方式", "phone"]),
     ("role", &["角色", "类别", "身份", "role"]),
     ("seat", &["座位", "座位号", "座次", "seat"]),
+    ("votes", &["表决权", "有表决权", "是否表决", "votes"]),
 ];
 
 /// Rows besides those of people: a title, a header, empty ones.
 const MORE: usize = 1000;
 
-/// Reads a roster file. Without a header the columns are name, unit, phone, role, seat.
+/// Reads a roster file. Without a header the columns are name, unit, phone, role, seat, vote.
 /// Each row keeps the number under which a spreadsheet program shows it: title, header and empty rows count.
 pub fn read_file(bytes: &[u8]) -> Result<List, RosterError> {
     let rows = sheet::read(bytes, MOST + MORE).map_err(|error| match error {
@@ -33,7 +34,7 @@ pub fn read_file(bytes: &[u8]) -> Result<List, RosterError> {
             filled.find(|(row, _)| *row == at);
             columns(header)
         }
-        None => [Some(0), Some(1), Some(2), Some(3), Some(4)],
+        None => [Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)],
     };
     let people: List = filled
         .map(|(row, cells)| {
@@ -44,6 +45,7 @@ pub fn read_file(bytes: &[u8]) -> Result<List, RosterError> {
                 phone: cell(2).unwrap_or_default(),
                 role: cell(3),
                 seat: cell(4),
+                votes: cell(5),
             };
             (row, raw)
         })
@@ -51,7 +53,7 @@ pub fn read_file(bytes: &[u8]) -> Result<List, RosterError> {
     if people.0.is_empty() { Err(RosterError::Empty) } else { Ok(people) }
 }
 
-fn columns(row: &[String]) -> [Option<usize>; 5] {
+fn columns(row: &[String]) -> [Option<usize>; 6] {
     HEADERS.map(|(_, names)| {
         row.iter().position(|cell| {
             let cell: String =
@@ -64,7 +66,7 @@ fn columns(row: &[String]) -> [Option<usize>; 5] {
 /// The bad rows as a CSV to correct and send again.
 pub fn bad_rows_csv(bad: &[BadRow]) -> Result<Vec<u8>, csv::Error> {
     let mut rows =
-        vec![["姓名", "单位", "手机号", "角色", "座位", "行号", "原因"].map(String::from).to_vec()];
+        vec![["姓名", "单位", "手机号", "角色", "座位", "表决权", "行号", "原因"].map(String::from).to_vec()];
     rows.extend(bad.iter().map(|bad| {
         let raw = bad.raw.clone();
         vec![
@@ -73,6 +75,7 @@ pub fn bad_rows_csv(bad: &[BadRow]) -> Result<Vec<u8>, csv::Error> {
             raw.phone,
             raw.role.unwrap_or_default(),
             raw.seat.unwrap_or_default(),
+            raw.votes.unwrap_or_default(),
             bad.row.to_string(),
             bad.reason.clone(),
         ]
@@ -83,8 +86,8 @@ pub fn bad_rows_csv(bad: &[BadRow]) -> Result<Vec<u8>, csv::Error> {
 /// An empty roster with one example row.
 pub fn template_xlsx() -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
     let rows = [
-        ["姓名", "单位", "手机号", "角色", "座位"],
-        ["张三", "市某某局", "13800000000", "参会", "3 排 12 座"],
+        ["姓名", "单位", "手机号", "角色", "座位", "表决权"],
+        ["张三", "市某某局", "13800000000", "参会", "3 排 12 座", "是"],
     ];
     sheet::write_xlsx("名册", &rows.map(|row| row.map(String::from).to_vec()))
 }

@@ -40,6 +40,8 @@ pub struct RawRow {
     pub phone: String,
     pub role: Option<String>,
     pub seat: Option<String>,
+    /// 是 or 否; without it attendees have a vote and the others have none.
+    pub votes: Option<String>,
 }
 
 /// Rows with the numbers by which whoever sent them knows them: of a file, those that a spreadsheet program shows; of
@@ -148,6 +150,7 @@ struct GoodRow {
     described: Described,
     role: Role,
     seat: Option<String>,
+    votes: Option<bool>,
 }
 
 /// Merges `rows` into the roster. With `dry_run`, only tells what would happen.
@@ -189,6 +192,7 @@ pub async fn import(
             roster_entry::Column::Role,
             roster_entry::Column::Seat,
             roster_entry::Column::Rank,
+            roster_entry::Column::Votes,
             roster_entry::Column::Status,
         ])
         .to_owned();
@@ -260,13 +264,25 @@ fn parse(raw: &RawRow) -> Result<GoodRow, &'static str> {
     if seat.as_ref().is_some_and(|seat| seat.chars().count() > 20) {
         return Err("座位太长，最多 20 个字");
     }
-    Ok(GoodRow { described: Described { name, unit, phone }, role, seat })
+    let votes = match raw.votes.as_deref().map(str::trim).filter(|word| !word.is_empty()) {
+        None => None,
+        Some(word) => Some(yes_or_no(word).ok_or("表决权应为 是 或 否")?),
+    };
+    Ok(GoodRow { described: Described { name, unit, phone }, role, seat, votes })
 }
 
 fn role(word: &str) -> Option<Role> {
     Role::parse(word).or_else(|| {
         [Role::Attendee, Role::Observer, Role::Guest, Role::Staff].into_iter().find(|role| role.zh() == word)
     })
+}
+
+fn yes_or_no(word: &str) -> Option<bool> {
+    match word.to_lowercase().as_str() {
+        "是" | "有" | "true" | "yes" => Some(true),
+        "否" | "无" | "false" | "no" => Some(false),
+        _ => None,
+    }
 }
 
 async fn move_out(
@@ -281,7 +297,7 @@ async fn move_out(
         .select_only()
         .column(attendance::Column::PersonId)
         .filter(attendance::Column::MeetingId.eq(meeting))
-        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
         .into_tuple()
         .all(tx)
         .await?

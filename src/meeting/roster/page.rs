@@ -37,7 +37,7 @@ pub async fn page(
     let mut rows: HashMap<Uuid, attendance::Model> = attendance::Entity::find()
         .filter(attendance::Column::MeetingId.eq(meeting))
         .filter(attendance::Column::PersonId.is_in(entries.iter().map(|entry| entry.person_id)))
-        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
         .all(base.db.read())
         .await?
         .into_iter()

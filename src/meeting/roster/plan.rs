@@ -53,6 +53,7 @@ pub(super) fn merge(
             role: row.role.word().to_string(),
             seat: row.seat.clone(),
             rank: i32::try_from(rank).unwrap_or(i32::MAX),
+            votes: row.votes.unwrap_or_else(|| votes_by_default(row.role, before)),
             status: EntryStatus::Active.word().to_string(),
             created_at: before.map_or_else(|| base.clock.now(), |entry| entry.created_at),
         };
@@ -72,6 +73,14 @@ pub(super) fn merge(
         }
     }
     written
+}
+
+/// A list that says nothing of votes leaves them as they are, unless somebody's role is another now.
+fn votes_by_default(role: Role, before: Option<&roster_entry::Model>) -> bool {
+    match before {
+        Some(before) if before.role == role.word() => before.votes,
+        _ => role == Role::Attendee,
+    }
 }
 
 fn same_but_rank(before: &roster_entry::Model, after: &roster_entry::Model) -> bool {
@@ -99,12 +108,14 @@ impl Report {
 
 fn difference(before: &roster_entry::Model, after: &roster_entry::Model) -> String {
     let role = |word: &str| Role::parse(word).map_or_else(|| word.to_string(), |role| role.zh().to_string());
+    let yes_or_no = |votes: bool| if votes { "是" } else { "否" }.to_string();
     let seat = |seat: &Option<String>| seat.clone().unwrap_or_else(|| "无".to_string());
     let mut parts: Vec<String> = [
         ("姓名", before.name.clone(), after.name.clone()),
         ("单位", before.unit.clone(), after.unit.clone()),
         ("角色", role(&before.role), role(&after.role)),
         ("座位", seat(&before.seat), seat(&after.seat)),
+        ("表决权", yes_or_no(before.votes), yes_or_no(after.votes)),
     ]
     .into_iter()
     .filter(|(_, before, after)| before != after)

@@ -141,7 +141,7 @@ async fn read(
     }
     let rows = attendance::Entity::find()
         .filter(attendance::Column::MeetingId.is_in(ids()))
-        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
         .all(base.db.read())
         .await?;
     let mut there: HashMap<Uuid, There> = HashMap::new();

@@ -50,6 +50,7 @@ fn rows(meeting: &meeting::Model, people: &[Someone]) -> Vec<Row> {
                 role: ROLES[role].word().to_string(),
                 seat: None,
                 rank,
+                votes: role == 0,
                 status: if active { EntryStatus::Active } else { EntryStatus::Withdrawn }.word().to_string(),
                 created_at: meeting.created_at,
             });
@@ -61,6 +62,7 @@ fn rows(meeting: &meeting::Model, people: &[Someone]) -> Vec<Row> {
                 at: meeting.starts_at + TimeDelta::seconds(scan + takes),
                 scanned_at: Some(meeting.starts_at + TimeDelta::seconds(scan)),
                 source: SOURCES[source].word().to_string(),
+                left_at: None,
                 event_id: Uuid::now_v7(),
                 name: "某人".to_string(),
                 unit: unit.clone(),

@@ -175,7 +175,7 @@ async fn takes_back(
 ) -> Result<(), TestCaseError> {
     let known = model.undone.get(&event).copied();
     let row = model.rows.get_mut(&person).unwrap();
-    match yishiting::meeting::checkin::undo(&hall.base, meeting, event, "chen", "点错了").await {
+    match yishiting::meeting::checkin::undo(&hall.meetings, meeting, event, "chen", "点错了").await {
         Ok(written) if known.is_some() => prop_assert_eq!(Some(written), known),
         Ok(written) => {
             prop_assert_eq!(row.2, event);

@@ -159,7 +159,7 @@ impl Hall {
     }
 
     pub async fn undo(&self, event: Uuid) -> Result<Uuid, Refusal> {
-        checkin::undo(&self.base, self.id, event, "chen", "点错了").await
+        checkin::undo(&self.meetings, self.id, event, "chen", "点错了").await
     }
 
     pub async fn set_state(&self, state: State) {
