@@ -3,6 +3,7 @@
 //! Modules stand on floors; a module imports only from floors below its own.
 //! `docs/architecture.md` has the map, and a test holds the code to it.
 
+pub mod ballot;
 pub mod base;
 pub mod chat;
 pub mod cli;

@@ -16,6 +16,7 @@ mod m0008_spot_checks;
 mod m0009_sheets;
 mod m0010_notices;
 mod m0011_presence;
+mod m0012_ballots;
 
 pub struct Migrator;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_materials::Migration),
             Box::new(m0010_notices::Migration),
             Box::new(m0011_presence::Migration),
+            Box::new(m0012_ballots::Migration),
         ]
     }
 }

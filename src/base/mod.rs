@@ -9,6 +9,7 @@ pub mod files;
 pub mod pdf;
 pub mod privacy;
 pub mod sheet;
+pub mod words;
 
 use std::sync::Arc;
 

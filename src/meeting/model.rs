@@ -209,30 +209,7 @@ pub mod spot_check {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Words as stored and as the API says them, one list per state machine.
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal, $zh:literal;)* }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($(#[$doc])* $variant),* }
-
-        impl $name {
-            pub fn word(self) -> &'static str {
-                match self { $($name::$variant => $word),* }
-            }
-
-            /// As pages say it.
-            pub fn zh(self) -> &'static str {
-                match self { $($name::$variant => $zh),* }
-            }
-
-            pub fn parse(word: &str) -> Option<$name> {
-                match word { $($word => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
-}
-pub(super) use words;
+pub(super) use crate::base::words::words;
 
 words! {
     /// Who may sign in.

@@ -1,0 +1,129 @@
+//! Voting again: a round repeated as a new one, the tied of an election, and what was refused too often.
+
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::live;
+use super::model::{State, ballot_round, read, written};
+use super::paper::{Item, Paper};
+use super::prepare::{copy, next_number, text_hash};
+use super::refusal::BallotRefusal;
+use super::round::{Act, Held, hold, note};
+use super::rules::{Rules, TooFew};
+use super::verdict::Outcome;
+use crate::base::Base;
+use crate::base::db::whole;
+
+/// A new draft of the same question, linked to this round. Only of what came to nothing: void, withdrawn, refused or
+/// without a valid vote. Each round is repeated once; a second call gives the same draft.
+pub async fn repeat(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+    let held = hold(base, id).await?;
+    let known = ballot_round::Entity::find().filter(ballot_round::Column::Repeats.eq(id)).one(&held.tx).await?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let settled = held.round.count()?.is_some_and(|count| {
+        matches!(count.verdict.outcome, Outcome::Passed | Outcome::Elected | Outcome::RunOff | Outcome::Tied)
+    });
+    held.must_be(|state| match state {
+        State::Void | State::Withdrawn => true,
+        _ => state.is_counted() && !settled,
+    })?;
+    let number = next_number(&held.tx, held.round.meeting_id).await?;
+    let mut round = copy(&held.round, number, base, actor);
+    round.repeats = Some(id);
+    round.attempt = held.round.attempt + i32::from(is_refused(&held.round)?);
+    within(&held.round.rules()?, i64::from(round.attempt) - 1)?;
+    insert(base, held, round, Act { actor, action: "ballot.repeat", detail: "" }).await
+}
+
+/// The next round of an election that is not finished: among the tied it is ready at once, for the seats that are
+/// left, and the most votes win (地方组织法: 以得票多的当选); for seats that too few reached it is a draft among those
+/// not elected. A second call gives the same round.
+pub async fn runoff(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+    let held = hold(base, id).await?;
+    let known = ballot_round::Entity::find().filter(ballot_round::Column::RunoffOf.eq(id)).one(&held.tx).await?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    held.must_be(State::is_counted)?;
+    let count = held.round.count()?.ok_or(BallotRefusal::NoRunoff)?;
+    let (mut rules, paper) = (held.round.rules()?, held.round.paper()?);
+    let (tied, outcome) = (&count.verdict.tied, count.verdict.outcome);
+    let again: Vec<&Item> = match outcome {
+        Outcome::RunOff => tied.iter().filter_map(|at| paper.items.get(*at)).collect(),
+        Outcome::SeatsLeft if rules.too_few == TooFew::NewRound => {
+            let out = |(at, _): &(usize, &Item)| !count.verdict.elected.contains(at);
+            paper.items.iter().enumerate().filter(out).map(|(_, item)| item).collect()
+        }
+        _ => return Err(BallotRefusal::NoRunoff),
+    };
+    if again.is_empty() {
+        return Err(BallotRefusal::NoRunoff);
+    }
+    let labels: Vec<_> = again.iter().map(|item| (item.label.clone(), item.note.clone())).collect();
+    let seats = count.verdict.seats_left.min(labels.len() as i64);
+    let number = next_number(&held.tx, held.round.meeting_id).await?;
+    let mut round = copy(&held.round, number, base, actor);
+    round.runoff_of = Some(id);
+    round.paper = written(&Paper::of(&labels, Some(seats)))?;
+    let suffix = if outcome == Outcome::RunOff { "再次投票" } else { "另行选举" };
+    round.question = format!("{}（{suffix}）", held.round.question);
+    if outcome == Outcome::RunOff {
+        rules.pass = None;
+        round.rules = written(&rules)?;
+        round.text_hash = Some(text_hash(&round));
+        round.state = State::Ready.word().to_string();
+    }
+    insert(base, held, round, Act { actor, action: "ballot.runoff", detail: "" }).await
+}
+
+/// Refuses what was voted down as often as its rules allow, here or in another meeting.
+pub(super) async fn may_be_put(
+    tx: &DatabaseTransaction,
+    round: &ballot_round::Model,
+) -> Result<(), BallotRefusal> {
+    let rules: Rules = read(&round.rules)?;
+    if rules.refusals.is_none() {
+        return Ok(());
+    }
+    let same = ballot_round::Entity::find()
+        .filter(ballot_round::Column::Question.eq(round.question.as_str()))
+        .filter(ballot_round::Column::TemplateKey.eq(round.template_key.as_str()))
+        .all(tx)
+        .await?;
+    let mut refused = 0;
+    for other in &same {
+        refused += i64::from(is_refused(other)?);
+    }
+    within(&rules, refused.max(i64::from(round.attempt) - 1))
+}
+
+fn within(rules: &Rules, refused: i64) -> Result<(), BallotRefusal> {
+    match rules.refusals {
+        Some(most) if refused >= most => Err(BallotRefusal::RefusedTooOften(refused)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the round counts as a refusal: a void one does not.
+fn is_refused(round: &ballot_round::Model) -> Result<bool, BallotRefusal> {
+    let failed = round.count()?.is_some_and(|count| count.verdict.outcome == Outcome::Failed);
+    Ok(failed && round.state().is_counted())
+}
+
+async fn insert(
+    base: &Base,
+    held: Held,
+    round: ballot_round::Model,
+    act: Act<'_>,
+) -> Result<ballot_round::Model, BallotRefusal> {
+    if held.meeting_over {
+        return Err(BallotRefusal::MeetingOver);
+    }
+    ballot_round::Entity::insert(whole(round.clone())).exec_without_returning(&held.tx).await?;
+    note(base, &held.tx, &round, act).await?;
+    held.tx.commit().await?;
+    live::announce(base, round.meeting_id).await;
+    Ok(round)
+}

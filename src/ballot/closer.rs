@@ -1,0 +1,91 @@
+//! What ends rounds by itself: a job when the time is up, and a look after each change whether everybody has voted.
+//! Votes after the end are refused by the clock, whether or not this has run.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+use super::close::{By, close};
+use super::live;
+use super::model::State;
+use super::open::opened;
+use super::refusal::BallotRefusal;
+use crate::base::Base;
+use crate::jobs::Handler;
+use crate::meeting::attendance;
+
+/// The kind of the job that ends a round when its time is up; its payload is the round's id.
+pub const JOB: &str = "ballot.close";
+/// Changes of one meeting within this time are looked at once: the last press of many decides.
+const GATHER: Duration = Duration::from_millis(200);
+
+/// Ends rounds whose time is up.
+pub struct CloseJob(pub Base);
+
+#[async_trait]
+impl Handler for CloseJob {
+    fn kind(&self) -> &'static str {
+        JOB
+    }
+
+    async fn run(&self, payload: &str) -> anyhow::Result<()> {
+        let id: Uuid = serde_json::from_str(payload)?;
+        match close(&self.0, id, By::Clock).await {
+            // The chair may have ended it some other way.
+            Ok(_) | Err(BallotRefusal::WrongState(_) | BallotRefusal::NoRound) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Listens for votes and changes of presence, and ends rounds where everybody has voted.
+pub(super) async fn watch(base: Base) {
+    let mut messages = base.cache.messages();
+    let mut meetings: HashSet<Uuid> = HashSet::new();
+    loop {
+        let heard = tokio::select! {
+            () = base.stopping.cancelled() => return,
+            heard = messages.recv(), if meetings.is_empty() => heard,
+            heard = tokio::time::timeout(GATHER, messages.recv()), if !meetings.is_empty() => match heard {
+                Ok(heard) => heard,
+                Err(_) => {
+                    for meeting in meetings.drain() {
+                        look(&base, meeting).await;
+                    }
+                    continue;
+                }
+            },
+        };
+        match heard {
+            Ok(message) if [live::CHANNEL, attendance::CHANNEL].contains(&message.channel.as_str()) => {
+                meetings.extend(message.payload.split(' ').next().and_then(|id| id.parse::<Uuid>().ok()));
+            }
+            Ok(_) => {}
+            // What was lost is heard of with the next change, and the chair sees the round.
+            Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn look(base: &Base, meeting: Uuid) {
+    if let Err(error) = end_if_all_voted(base, meeting).await {
+        tracing::warn!(%meeting, %error, "a round could not be ended");
+    }
+}
+
+async fn end_if_all_voted(base: &Base, meeting: Uuid) -> Result<(), BallotRefusal> {
+    let db = base.db.read();
+    let Some(open) = opened(db, meeting).await? else { return Ok(()) };
+    if !open.rules()?.end_when_all_voted {
+        return Ok(());
+    }
+    let closed = close(base, open.id, By::AllVoted).await?;
+    if closed.state() != State::Open {
+        tracing::info!(round = %closed.id, "everybody has voted");
+    }
+    Ok(())
+}

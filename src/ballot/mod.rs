@@ -1,0 +1,51 @@
+//! Feature: formal votes. Who may vote, how many must be there, what passes, who saw it, and a paper at the end.
+//!
+//! [`rules`] are data; [`verdict`] judges a count, pure. A round goes from draft to published, one file a verb, each
+//! under the meeting's lock and its own. [`urn::Urn`] is the one way to vote. Of a secret round the database knows who
+//! voted and how often each option was chosen, and nothing that ties the two.
+
+pub mod again;
+pub mod close;
+pub mod closer;
+pub mod confirm;
+pub mod count;
+pub mod digest;
+mod election;
+pub mod keeper;
+pub mod live;
+pub mod manual;
+pub mod model;
+pub mod open;
+pub mod paper;
+pub mod prepare;
+mod press;
+pub mod publish;
+pub mod recuse;
+pub mod refusal;
+pub mod retention;
+pub mod round;
+pub mod rules;
+pub mod share;
+pub mod template;
+pub mod urn;
+pub mod verdict;
+mod words;
+
+use crate::base::Base;
+
+pub use words::AUDIT;
+
+/// Everything of this feature that lives as long as the process. Cheap to clone.
+#[derive(Clone)]
+pub struct Ballots {
+    pub base: Base,
+    pub urn: urn::Urn,
+}
+
+impl Ballots {
+    /// Starts the urn, and the look for rounds where everybody has voted; both end with the process.
+    pub fn start(base: Base) -> Ballots {
+        base.tasks.spawn(closer::watch(base.clone()));
+        Ballots { urn: urn::Urn::open(base.clone()), base }
+    }
+}
