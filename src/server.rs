@@ -18,6 +18,9 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig, resource, scope};
 use actix_web::{App, HttpServer};
 
+use crate::ballot::Ballots;
+use crate::ballot::closer::CloseJob;
+use crate::ballot::keeper::SecretRounds;
 use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::base::privacy::reseal::Sealed;
@@ -31,7 +34,7 @@ use crate::people::retention::Forgotten;
 use crate::web::{NavEntry, Web, by_platform, frame, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
-use crate::{console, jobs, meeting, notify, people};
+use crate::{ballot, console, jobs, meeting, notify, people};
 
 pub use listen::listen;
 pub use running::{Running, Signals};
@@ -63,6 +66,7 @@ pub struct Server {
     base: Base,
     web: Web,
     meetings: Meetings,
+    ballots: Ballots,
     documents: Documents,
     notifier: Notifier,
     /// Absent where no official account is configured: then there are only pages.
@@ -79,7 +83,10 @@ impl Server {
         let mut web = Web::new(base.clone()).navigating(navigation());
         let mut chat = None;
         let mut handlers: Vec<Arc<dyn jobs::Handler>> = Vec::new();
-        let meetings = Meetings::start(base.clone());
+        let meetings = Meetings::start(base.clone()).kept_by(vec![Arc::new(SecretRounds)]);
+        ballot::template::ship(&base, &ballot::template::load(&base.config)?).await?;
+        let ballots = Ballots::start(base.clone());
+        handlers.push(Arc::new(CloseJob(base.clone())));
         let documents = Documents::new(base.clone());
         handlers.extend(documents.handlers());
         let templates = Templates::load(&base.config, &reminder::kinds())?;
@@ -101,7 +108,7 @@ impl Server {
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
         }
         let worker = jobs::Worker::new(base.clone(), handlers);
-        Ok(Server { base, web, meetings, documents, notifier, chat, worker, welcome: None })
+        Ok(Server { base, web, meetings, ballots, documents, notifier, chat, worker, welcome: None })
     }
 
     /// Shows the demo's page at `/`; without it `/` leads to the manual.
@@ -112,6 +119,10 @@ impl Server {
 
     pub fn meetings(&self) -> Meetings {
         self.meetings.clone()
+    }
+
+    pub fn ballots(&self) -> Ballots {
+        self.ballots.clone()
     }
 
     pub fn documents(&self) -> Documents {
@@ -125,7 +136,7 @@ impl Server {
 
     /// Starts serving on `listener` and working, each if `roles` says so.
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
-        let Server { base, web, meetings, documents, notifier, chat, worker, welcome } = self;
+        let Server { base, web, meetings, ballots, documents, notifier, chat, worker, welcome } = self;
         let address = listener.local_addr()?;
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
@@ -133,7 +144,7 @@ impl Server {
             base.tasks.spawn(sweep(base.clone(), documents.clone()));
         }
         let (site, chat) = match roles.contains(&Role::Web) {
-            true => (Some(Site { web, meetings, documents, notifier, welcome }), chat),
+            true => (Some(Site { web, meetings, ballots, documents, notifier, welcome }), chat),
             false => (None, None),
         };
         let shared = Data::new(base.clone());
@@ -175,6 +186,7 @@ fn navigation() -> Vec<NavEntry> {
 struct Site {
     web: Web,
     meetings: Meetings,
+    ballots: Ballots,
     documents: Documents,
     notifier: Notifier,
     welcome: Option<Welcome>,
@@ -184,9 +196,10 @@ impl Site {
     fn routes(&self, app: &mut ServiceConfig) {
         app.app_data(Data::new(self.web.clone()))
             .app_data(Data::new(self.meetings.clone()))
+            .app_data(Data::new(self.ballots.clone()))
             .app_data(Data::new(self.documents.clone()))
             .app_data(Data::new(self.notifier.clone()))
-            .app_data(Data::new(vec![meeting::AUDIT, console::AUDIT]))
+            .app_data(Data::new(vec![meeting::AUDIT, ballot::AUDIT, console::AUDIT]))
             .service(
                 scope("")
                     .wrap(from_fn(frame))
@@ -221,7 +234,9 @@ pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
     let before = base.clock.now() - chrono::TimeDelta::days(days.into());
     meeting::retention::forget(base, before).await?;
     notify::retention::forget(base, before).await?;
-    let persons = [meeting::retention::PERSONS.as_slice(), &notify::retention::PERSONS].concat();
+    let persons =
+        [meeting::retention::PERSONS.as_slice(), &ballot::retention::PERSONS, &notify::retention::PERSONS]
+            .concat();
     let followers = [meeting::retention::FOLLOWERS.as_slice(), &notify::retention::FOLLOWERS].concat();
     people::retention::forget(base, before, &persons, &followers).await
 }

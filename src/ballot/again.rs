@@ -18,7 +18,8 @@ use crate::base::db::whole;
 /// without a valid vote. Each round is repeated once; a second call gives the same draft.
 pub async fn repeat(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
     let held = hold(base, id).await?;
-    let known = ballot_round::Entity::find().filter(ballot_round::Column::Repeats.eq(id)).one(&held.tx).await?;
+    let known =
+        ballot_round::Entity::find().filter(ballot_round::Column::Repeats.eq(id)).one(&held.tx).await?;
     if let Some(known) = known {
         return Ok(known);
     }
@@ -42,7 +43,8 @@ pub async fn repeat(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round::
 /// not elected. A second call gives the same round.
 pub async fn runoff(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
     let held = hold(base, id).await?;
-    let known = ballot_round::Entity::find().filter(ballot_round::Column::RunoffOf.eq(id)).one(&held.tx).await?;
+    let known =
+        ballot_round::Entity::find().filter(ballot_round::Column::RunoffOf.eq(id)).one(&held.tx).await?;
     if let Some(known) = known {
         return Ok(known);
     }

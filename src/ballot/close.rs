@@ -98,7 +98,12 @@ async fn forget_order(tx: &DatabaseTransaction, round: &ballot_round::Model) -> 
 
 /// Makes a round void after it was opened, because it went wrong. What was stored stays, and nothing of it is a
 /// result.
-pub async fn void(base: &Base, id: Uuid, reason: &str, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+pub async fn void(
+    base: &Base,
+    id: Uuid,
+    reason: &str,
+    actor: &str,
+) -> Result<ballot_round::Model, BallotRefusal> {
     let reason = round::reason(reason)?;
     let mut held = hold(base, id).await?;
     if held.round.state() == State::Void {

@@ -45,23 +45,24 @@ impl Handler for CloseJob {
 pub(super) async fn watch(base: Base) {
     let mut messages = base.cache.messages();
     let mut meetings: HashSet<Uuid> = HashSet::new();
+    let mut look_at = tokio::time::Instant::now();
     loop {
         let heard = tokio::select! {
             () = base.stopping.cancelled() => return,
-            heard = messages.recv(), if meetings.is_empty() => heard,
-            heard = tokio::time::timeout(GATHER, messages.recv()), if !meetings.is_empty() => match heard {
-                Ok(heard) => heard,
-                Err(_) => {
-                    for meeting in meetings.drain() {
-                        look(&base, meeting).await;
-                    }
-                    continue;
+            () = tokio::time::sleep_until(look_at), if !meetings.is_empty() => {
+                for meeting in meetings.drain() {
+                    look(&base, meeting).await;
                 }
-            },
+                continue;
+            }
+            heard = messages.recv() => heard,
         };
+        if meetings.is_empty() {
+            look_at = tokio::time::Instant::now() + GATHER;
+        }
         match heard {
             Ok(message) if [live::CHANNEL, attendance::CHANNEL].contains(&message.channel.as_str()) => {
-                meetings.extend(message.payload.split(' ').next().and_then(|id| id.parse::<Uuid>().ok()));
+                meetings.extend(attendance::announced(&message.payload));
             }
             Ok(_) => {}
             // What was lost is heard of with the next change, and the chair sees the round.

@@ -40,7 +40,12 @@ pub async fn appoint(
         .into_iter()
         .map(|member| {
             let name = member.name;
-            whole(ballot_scrutineer::Model { round_id: id, person_id: member.person, name, confirmed_at: None })
+            whole(ballot_scrutineer::Model {
+                round_id: id,
+                person_id: member.person,
+                name,
+                confirmed_at: None,
+            })
         })
         .collect();
     let count = rows.len().to_string();
@@ -79,7 +84,11 @@ pub async fn confirm(base: &Base, id: Uuid, person: Uuid) -> Result<ballot_round
 }
 
 /// The desk confirms a count that the rules let go without scrutineers, and for which none was named.
-pub async fn confirm_at_desk(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+pub async fn confirm_at_desk(
+    base: &Base,
+    id: Uuid,
+    actor: &str,
+) -> Result<ballot_round::Model, BallotRefusal> {
     let mut held = hold(base, id).await?;
     if matches!(held.round.state(), State::Confirmed | State::Published) {
         return Ok(held.round);
@@ -96,7 +105,12 @@ pub async fn confirm_at_desk(base: &Base, id: Uuid, actor: &str) -> Result<ballo
 }
 
 /// The chair's casting vote at equal votes, where the rules give one. The same again changes nothing.
-pub async fn cast(base: &Base, id: Uuid, yes: bool, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+pub async fn cast(
+    base: &Base,
+    id: Uuid,
+    yes: bool,
+    actor: &str,
+) -> Result<ballot_round::Model, BallotRefusal> {
     let mut held = hold(base, id).await?;
     let mut count = held.round.count()?.ok_or(BallotRefusal::NoTie)?;
     if count.casting == Some(yes) {

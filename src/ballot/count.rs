@@ -163,10 +163,7 @@ pub(super) async fn votes(
 }
 
 /// The frozen electorate, in roster order.
-pub async fn electors(
-    conn: &impl ConnectionTrait,
-    round: Uuid,
-) -> Result<Vec<ballot_elector::Model>, DbErr> {
+pub async fn electors(conn: &impl ConnectionTrait, round: Uuid) -> Result<Vec<ballot_elector::Model>, DbErr> {
     ballot_elector::Entity::find()
         .filter(ballot_elector::Column::RoundId.eq(round))
         .order_by_asc(ballot_elector::Column::Rank)

@@ -27,9 +27,8 @@ impl Placed {
 
 pub(super) fn seat(rules: &Rules, paper: &Paper, items: &[ItemVerdict]) -> Placed {
     let seats = usize::try_from(paper.seats.unwrap_or(0)).unwrap_or(0);
-    let votes = |at: usize| {
-        rules.at(Role::Yes).and_then(|yes| items[at].counts.get(yes)).copied().unwrap_or(0)
-    };
+    let votes =
+        |at: usize| rules.at(Role::Yes).and_then(|yes| items[at].counts.get(yes)).copied().unwrap_or(0);
     let stands = |at: &usize| if rules.pass.is_some() { items[*at].reached } else { votes(*at) > 0 };
     let mut standing: Vec<usize> = (0..items.len()).filter(stands).collect();
     // Equal votes stay in the order of the paper.

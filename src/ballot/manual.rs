@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::close::settle;
 use super::count::{Count, Frozen, turnout};
-use super::model::{ElectorStanding, Method, State, ballot_elector, ballot_round, ballot_tally, read, written};
+use super::model::{
+    ElectorStanding, Method, State, ballot_elector, ballot_round, ballot_tally, read, written,
+};
 use super::paper::Paper;
 use super::recuse;
 use super::refusal::BallotRefusal;
@@ -44,7 +46,12 @@ const NAME: usize = 40;
 const NOTE: usize = 500;
 
 /// Enters the figures of a round that is ready. The same figures again change nothing.
-pub async fn manual(base: &Base, id: Uuid, by_hand: Manual, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+pub async fn manual(
+    base: &Base,
+    id: Uuid,
+    by_hand: Manual,
+    actor: &str,
+) -> Result<ballot_round::Model, BallotRefusal> {
     let by_hand = tidy(by_hand)?;
     let mut held = hold(base, id).await?;
     if held.round.by_hand()?.is_some_and(|known| known == by_hand) {
@@ -100,7 +107,12 @@ pub async fn manual(base: &Base, id: Uuid, by_hand: Manual, actor: &str) -> Resu
     for (item, options) in by_hand.counts.iter().enumerate() {
         let rows = options.iter().enumerate().map(|(option, count)| {
             let (item, option) = (item as i32, option as i32);
-            whole::<ballot_tally::ActiveModel>(ballot_tally::Model { round_id: id, item, option, count: *count })
+            whole::<ballot_tally::ActiveModel>(ballot_tally::Model {
+                round_id: id,
+                item,
+                option,
+                count: *count,
+            })
         });
         ballot_tally::Entity::insert_many(rows).exec_without_returning(&held.tx).await?;
     }
@@ -116,7 +128,8 @@ fn tidy(mut by_hand: Manual) -> Result<Manual, BallotRefusal> {
     let clean = |text: &str, most| -> String {
         text.trim().chars().filter(|letter| !letter.is_control() || *letter == '\n').take(most).collect()
     };
-    by_hand.witnesses = by_hand.witnesses.iter().map(|name| clean(name, NAME)).filter(|it| !it.is_empty()).collect();
+    by_hand.witnesses =
+        by_hand.witnesses.iter().map(|name| clean(name, NAME)).filter(|it| !it.is_empty()).collect();
     by_hand.note = clean(&by_hand.note, NOTE);
     let different: HashSet<&String> = by_hand.witnesses.iter().collect();
     if different.len() < 2 {
@@ -136,13 +149,18 @@ fn problem(by_hand: &Manual, rules: &Rules, paper: &Paper, roster: &Turnout) -> 
     match () {
         () if roster.entitled == 0 => Some("名册里没有有表决权的成员".to_string()),
         () if !fits => Some("每一项的每个选项都要填写票数".to_string()),
-        () if [present, papers, invalid].iter().any(|it| **it < 0) || counts.iter().flatten().any(|it| *it < 0) => {
+        () if [present, papers, invalid].iter().any(|it| **it < 0)
+            || counts.iter().flatten().any(|it| *it < 0) =>
+        {
             Some("人数和票数不能是负数".to_string())
         }
         () if *present > electors => Some(format!("到会 {present} 人，多于有表决权的 {electors} 人")),
         () if papers > present => Some(format!("收回 {papers} 票，多于到会的 {present} 人")),
         () if invalid > papers => Some(format!("无效票 {invalid} 票，多于收回的 {papers} 票")),
-        () if counts.iter().any(|options| options.iter().try_fold(0_i64, |sum, it| sum.checked_add(*it)) != Some(valid)) => {
+        () if counts
+            .iter()
+            .any(|options| options.iter().try_fold(0_i64, |sum, it| sum.checked_add(*it)) != Some(valid)) =>
+        {
             Some(format!("每一项各选项的票数相加应等于有效票 {valid} 票"))
         }
         () if paper.seats.is_some_and(|seats| counts.iter().map(yes).sum::<i64>() > seats * valid) => {

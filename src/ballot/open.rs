@@ -45,7 +45,11 @@ pub async fn readiness(base: &Base, id: Uuid) -> Result<Readiness, BallotRefusal
 }
 
 /// Opens a round that is ready: from the commit on votes are taken. Opening what is open changes nothing.
-pub async fn open(base: &Base, id: Uuid, actor: &str) -> Result<(ballot_round::Model, Readiness), BallotRefusal> {
+pub async fn open(
+    base: &Base,
+    id: Uuid,
+    actor: &str,
+) -> Result<(ballot_round::Model, Readiness), BallotRefusal> {
     let mut held = hold(base, id).await?;
     let rules = held.round.rules()?;
     let members = presence::members(&held.tx, held.round.meeting_id).await?;
@@ -77,7 +81,8 @@ pub async fn open(base: &Base, id: Uuid, actor: &str) -> Result<(ballot_round::M
         .exec_without_returning(&held.tx)
         .await?;
     if let Some(ends_at) = held.round.ends_at {
-        jobs::enqueue(base, &held.tx, closer::JOB, &id, ends_at, Some(format!("{}:{id}", closer::JOB))).await?;
+        jobs::enqueue(base, &held.tx, closer::JOB, &id, ends_at, Some(format!("{}:{id}", closer::JOB)))
+            .await?;
     }
     let round = held.save(base, Act { actor, action: "ballot.open", detail: "" }).await?;
     Ok((round, readiness))
@@ -117,14 +122,11 @@ pub(super) fn quorum(
         recused: entitled.iter().filter(|member| is_recused(member)).count() as i64,
         ..Turnout::default()
     };
-    let counts = |member: &&&Member| {
-        member.standing == Standing::In && (rules.count_recused || !is_recused(member))
-    };
+    let counts =
+        |member: &&&Member| member.standing == Standing::In && (rules.count_recused || !is_recused(member));
     let present = entitled.iter().filter(counts).count() as i64;
-    let check = rules
-        .quorum
-        .as_ref()
-        .map(|quorum| QuorumCheck::of(quorum, present, turnout.base(Of::All, rules, 0)));
+    let check =
+        rules.quorum.as_ref().map(|quorum| QuorumCheck::of(quorum, present, turnout.base(Of::All, rules, 0)));
     (turnout, present, check)
 }
 
@@ -146,7 +148,8 @@ fn judge(rules: &Rules, members: &[Member], recused: &[ballot_recusal::Model]) -
     }
     let group = &rules.small_group;
     // Whoever is in the room counts here: they are among whom a vote must hide.
-    let crowd = if rules.presence == super::rules::Presence::Roster { electors } else { present.min(electors) };
+    let crowd =
+        if rules.presence == super::rules::Presence::Roster { electors } else { present.min(electors) };
     if rules.secret && crowd < group.least {
         object(group.effect, BallotRefusal::GroupTooSmall(crowd, group.least));
     }

@@ -56,7 +56,10 @@ impl fmt::Debug for Choice {
 impl Paper {
     /// The paper of a motion.
     pub fn motion() -> Paper {
-        Paper { items: vec![Item { key: "1".to_string(), label: String::new(), note: String::new() }], seats: None }
+        Paper {
+            items: vec![Item { key: "1".to_string(), label: String::new(), note: String::new() }],
+            seats: None,
+        }
     }
 
     /// A paper of these candidates or subjects, each with a note.
@@ -79,12 +82,17 @@ impl Paper {
             () if !named && self.items.len() != 1 => Some("议案一次表决一项".to_string()),
             () if self.items.is_empty() => Some(format!("还没有填写{word}")),
             () if self.items.len() > ITEMS => Some(format!("{word}最多 {ITEMS} 个")),
-            () if named && labels.iter().any(|label| label.is_empty()) => Some(format!("{word}的名字不能为空")),
+            () if named && labels.iter().any(|label| label.is_empty()) => {
+                Some(format!("{word}的名字不能为空"))
+            }
             () if self.items.iter().any(|item| bad(&item.label) || bad(&item.note)) => {
                 Some(format!("{word}的名字和说明各不超过 {LABEL} 个字"))
             }
             () if labels.iter().enumerate().any(|(at, label)| {
-                named && self.items[..at].iter().any(|other| other.label == *label && other.note == self.items[at].note)
+                named
+                    && self.items[..at]
+                        .iter()
+                        .any(|other| other.label == *label && other.note == self.items[at].note)
             }) =>
             {
                 Some(format!("{word}有重复；同名的请在说明里写明单位"))

@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::again;
+use super::live;
 use super::model::{State, ballot_round, ballot_template, written};
 use super::paper::Paper;
 use super::refusal::BallotRefusal;
 use super::round::{self, Act, Held, hold, hold_meeting};
 use super::rules::{Kind, Rules};
 use super::template;
-use super::live;
 use crate::base::Base;
 use crate::base::db::whole;
 
@@ -61,7 +61,12 @@ pub async fn prepare(
 }
 
 /// Writes a draft anew. What is ready is frozen: withdraw it and make another.
-pub async fn edit(base: &Base, id: Uuid, draft: Draft, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+pub async fn edit(
+    base: &Base,
+    id: Uuid,
+    draft: Draft,
+    actor: &str,
+) -> Result<ballot_round::Model, BallotRefusal> {
     let mut held = hold(base, id).await?;
     held.must_be(|state| state == State::Draft)?;
     let template = template::newest(&held.tx, &draft.template).await?.ok_or(BallotRefusal::NoTemplate)?;
@@ -166,7 +171,12 @@ fn empty(id: Uuid, meeting_id: Uuid, number: i32, base: &Base, actor: &str) -> b
 }
 
 /// A new draft that says the same as `round`, under a new id and number.
-pub(super) fn copy(round: &ballot_round::Model, number: i32, base: &Base, actor: &str) -> ballot_round::Model {
+pub(super) fn copy(
+    round: &ballot_round::Model,
+    number: i32,
+    base: &Base,
+    actor: &str,
+) -> ballot_round::Model {
     let new = empty(Uuid::now_v7(), round.meeting_id, number, base, actor);
     ballot_round::Model {
         question: round.question.clone(),

@@ -12,7 +12,9 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter}
 use uuid::Uuid;
 
 use super::live;
-use super::model::{State, ballot_receipt, ballot_recusal, ballot_round, ballot_tally, ballot_vote, read, written};
+use super::model::{
+    State, ballot_receipt, ballot_recusal, ballot_round, ballot_tally, ballot_vote, read, written,
+};
 use super::paper::Paper;
 use super::refusal::BallotRefusal;
 use super::rules::{Presence, Press as Which, Rules};
@@ -51,7 +53,11 @@ pub(super) async fn run(base: &Base, round: Uuid, group: Vec<Waiting>) {
 }
 
 /// The answers, and the meeting if something was written.
-async fn commit(base: &Base, id: Uuid, presses: &[Press]) -> Result<(Vec<Answer>, Option<Uuid>), BallotRefusal> {
+async fn commit(
+    base: &Base,
+    id: Uuid,
+    presses: &[Press],
+) -> Result<(Vec<Answer>, Option<Uuid>), BallotRefusal> {
     let tx = base.db.write().await?;
     // Takes the round's lock and moves its version in one statement; where nothing is counted it is rolled back.
     let locked = ballot_round::Entity::update_many()
@@ -248,7 +254,10 @@ impl Ledger {
             // In no order of arrival.
             self.receipts.sort_unstable();
             let rows = self.receipts.iter().map(|person| {
-                whole::<ballot_receipt::ActiveModel>(ballot_receipt::Model { round_id: round, person_id: *person })
+                whole::<ballot_receipt::ActiveModel>(ballot_receipt::Model {
+                    round_id: round,
+                    person_id: *person,
+                })
             });
             ballot_receipt::Entity::insert_many(rows).exec_without_returning(tx).await?;
         }

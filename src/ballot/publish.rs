@@ -2,7 +2,9 @@
 //! ones stay.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 use super::confirm::scrutineers;
@@ -37,7 +39,12 @@ pub async fn publish(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round:
 
 /// Publishes anew, with the reason and what was decided on it. The counts never change. The same reason twice in a row
 /// is one revision.
-pub async fn revise(base: &Base, id: Uuid, reason: &str, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+pub async fn revise(
+    base: &Base,
+    id: Uuid,
+    reason: &str,
+    actor: &str,
+) -> Result<ballot_round::Model, BallotRefusal> {
     let reason = round::reason(reason)?;
     let mut held = hold(base, id).await?;
     held.must_be(|state| state == State::Published)?;

@@ -51,7 +51,12 @@ pub async fn recuse(
 }
 
 /// Takes a recusal back, while the round is not over. A repeat changes nothing.
-pub async fn rejoin(base: &Base, id: Uuid, person: Uuid, actor: &str) -> Result<ballot_round::Model, BallotRefusal> {
+pub async fn rejoin(
+    base: &Base,
+    id: Uuid,
+    person: Uuid,
+    actor: &str,
+) -> Result<ballot_round::Model, BallotRefusal> {
     let held = hold(base, id).await?;
     held.must_be(|state| state.is_ahead() || state == State::Open)?;
     let gone = ballot_recusal::Entity::delete_by_id((id, person)).exec(&held.tx).await?.rows_affected;

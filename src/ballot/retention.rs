@@ -3,7 +3,9 @@
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait};
 
-use super::model::{ballot_elector, ballot_receipt, ballot_recusal, ballot_round, ballot_scrutineer, ballot_vote};
+use super::model::{
+    ballot_elector, ballot_receipt, ballot_recusal, ballot_round, ballot_scrutineer, ballot_vote,
+};
 use crate::base::clock::Instant;
 use crate::people::retention::Use;
 
@@ -12,27 +14,49 @@ pub const PERSONS: [Use; 5] = [
     Use {
         table: "ballot_vote",
         column: "person_id",
-        since: |before| of_rounds(before, ballot_vote::Entity, ballot_vote::Column::PersonId, ballot_vote::Column::RoundId),
+        since: |before| {
+            of_rounds(
+                before,
+                ballot_vote::Entity,
+                ballot_vote::Column::PersonId,
+                ballot_vote::Column::RoundId,
+            )
+        },
     },
     Use {
         table: "ballot_receipt",
         column: "person_id",
         since: |before| {
-            of_rounds(before, ballot_receipt::Entity, ballot_receipt::Column::PersonId, ballot_receipt::Column::RoundId)
+            of_rounds(
+                before,
+                ballot_receipt::Entity,
+                ballot_receipt::Column::PersonId,
+                ballot_receipt::Column::RoundId,
+            )
         },
     },
     Use {
         table: "ballot_elector",
         column: "person_id",
         since: |before| {
-            of_rounds(before, ballot_elector::Entity, ballot_elector::Column::PersonId, ballot_elector::Column::RoundId)
+            of_rounds(
+                before,
+                ballot_elector::Entity,
+                ballot_elector::Column::PersonId,
+                ballot_elector::Column::RoundId,
+            )
         },
     },
     Use {
         table: "ballot_recusal",
         column: "person_id",
         since: |before| {
-            of_rounds(before, ballot_recusal::Entity, ballot_recusal::Column::PersonId, ballot_recusal::Column::RoundId)
+            of_rounds(
+                before,
+                ballot_recusal::Entity,
+                ballot_recusal::Column::PersonId,
+                ballot_recusal::Column::RoundId,
+            )
         },
     },
     Use {

@@ -46,10 +46,7 @@ pub(super) async fn hold_meeting(tx: &DatabaseTransaction, meeting: Uuid) -> Res
 }
 
 /// The round under its own lock.
-pub(super) async fn lock(
-    tx: &DatabaseTransaction,
-    id: Uuid,
-) -> Result<Option<ballot_round::Model>, DbErr> {
+pub(super) async fn lock(tx: &DatabaseTransaction, id: Uuid) -> Result<Option<ballot_round::Model>, DbErr> {
     use sea_orm::QuerySelect;
     ballot_round::Entity::find_by_id(id).lock_exclusive().one(tx).await
 }

@@ -320,8 +320,8 @@ fn is_label(label: &str) -> bool {
 
 #[cfg(test)]
 pub(super) mod samples {
-    use crate::ballot::share::Op;
     use super::*;
+    use crate::ballot::share::Op;
 
     pub(in crate::ballot) fn options(roles: &[Role]) -> Vec<OptionRule> {
         let option = |role: &Role| OptionRule {

@@ -87,7 +87,11 @@ pub async fn ship(base: &Base, templates: &[Template]) -> Result<(), BallotRefus
 }
 
 /// Keeps a template as the newest version of its key. The same as the newest changes nothing.
-pub async fn save(base: &Base, template: &Template, actor: &str) -> Result<ballot_template::Model, BallotRefusal> {
+pub async fn save(
+    base: &Base,
+    template: &Template,
+    actor: &str,
+) -> Result<ballot_template::Model, BallotRefusal> {
     if let Some(problem) = template.problems().into_iter().next() {
         return Err(BallotRefusal::Invalid(problem));
     }
@@ -111,10 +115,8 @@ pub async fn save(base: &Base, template: &Template, actor: &str) -> Result<ballo
 
 /// The newest version of each template, in the order of their keys' first making.
 pub async fn list(base: &Base) -> Result<Vec<ballot_template::Model>, BallotRefusal> {
-    let all = ballot_template::Entity::find()
-        .order_by_asc(ballot_template::Column::Id)
-        .all(base.db.read())
-        .await?;
+    let all =
+        ballot_template::Entity::find().order_by_asc(ballot_template::Column::Id).all(base.db.read()).await?;
     let mut newest: Vec<ballot_template::Model> = Vec::new();
     for row in all {
         match newest.iter_mut().find(|known| known.key == row.key) {
@@ -165,7 +167,10 @@ async fn insert(
         at: base.clock.now(),
     };
     let on_conflict = OnConflict::new().do_nothing().to_owned();
-    Ok(ballot_template::Entity::insert(whole(row)).on_conflict(on_conflict).exec_without_returning(conn).await?)
+    Ok(ballot_template::Entity::insert(whole(row))
+        .on_conflict(on_conflict)
+        .exec_without_returning(conn)
+        .await?)
 }
 
 #[cfg(test)]

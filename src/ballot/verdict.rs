@@ -114,8 +114,15 @@ pub fn judge(rules: &Rules, paper: &Paper, turnout: &Turnout, tallies: &[Vec<i64
     let items: Vec<ItemVerdict> = tallies.iter().map(|counts| item(rules, turnout, counts)).collect();
     let unanimous = turnout.voted > 1
         && tallies.iter().all(|counts| counts.iter().filter(|count| **count > 0).count() == 1);
-    let verdict =
-        Verdict { outcome: Outcome::Recorded, items, elected: vec![], tied: vec![], seats_left: 0, unanimous, sentence: String::new() };
+    let verdict = Verdict {
+        outcome: Outcome::Recorded,
+        items,
+        elected: vec![],
+        tied: vec![],
+        seats_left: 0,
+        unanimous,
+        sentence: String::new(),
+    };
     if turnout.voted == 0 {
         let seats_left = paper.seats.unwrap_or(0);
         return Verdict { seats_left, ..verdict }.ending(Outcome::NoVote, paper);

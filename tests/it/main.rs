@@ -3,6 +3,7 @@
 
 mod api;
 mod attendance;
+mod ballot;
 mod chat;
 mod checkin;
 mod console;

@@ -3,6 +3,7 @@
 //!
 //! `TEST_WORLD=postgres` runs the same tests on PostgreSQL and Redis (see `scripts/with-servers`).
 
+pub mod chamber;
 mod citizen;
 mod client;
 mod events;

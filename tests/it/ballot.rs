@@ -1,0 +1,4 @@
+//! Formal votes, run by their rules.
+
+mod flow;
+mod voters;
