@@ -3,11 +3,15 @@
 
 #![allow(clippy::disallowed_methods, reason = "it reads its environment and sleeps between measurements")]
 
+mod documents;
 mod http;
 mod measure;
 mod program;
 mod pushes;
 mod runs;
+#[path = "../it/document/samples.rs"]
+#[allow(dead_code, reason = "a deck is all that is measured")]
+mod samples;
 mod seed;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -26,22 +30,29 @@ async fn main() -> anyhow::Result<()> {
         Some("constant") => constant().await,
         Some(binary) => {
             let has = |option: &str| arguments.iter().any(|argument| argument == option);
-            measure(binary, has("--quick"), has("--scans")).await
+            let only = ["--scans", "--documents"].into_iter().find(|only| has(only));
+            measure(binary, has("--quick"), only).await
         }
         None => anyhow::bail!(
-            "load BINARY [--quick] [--scans]: measures BINARY; --quick with a tenth of the counts, --scans nothing but scans"
+            "load BINARY [--quick] [--scans | --documents]: measures BINARY; --quick with a tenth of the counts, the others one thing alone"
         ),
     }
 }
 
-async fn measure(binary: &str, quick: bool, only_scans: bool) -> anyhow::Result<()> {
+async fn measure(binary: &str, quick: bool, only: Option<&str>) -> anyhow::Result<()> {
     runs::is_file(binary)?;
     let binary = std::fs::canonicalize(binary)?;
     let binary = binary.to_str().ok_or_else(|| anyhow::anyhow!("a path that is no text"))?;
     let part = if quick { 10 } else { 1 };
-    if !only_scans {
+    if only.is_none() {
         runs::start_up(binary)?;
         runs::callback_replies(binary, 200_000 / part).await?;
+    }
+    if matches!(only, None | Some("--documents")) {
+        documents::documents(binary, part).await?;
+    }
+    if only == Some("--documents") {
+        return Ok(());
     }
     let mut worlds = vec![World::Sqlite];
     match (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_REDIS_URL")) {
@@ -50,7 +61,7 @@ async fn measure(binary: &str, quick: bool, only_scans: bool) -> anyhow::Result<
     }
     for world in worlds {
         runs::scene_scans(binary, &fresh(&world, "load_scans").await?, 5_000 / part).await?;
-        if !only_scans {
+        if only.is_none() {
             runs::h5_sign_ins(binary, &fresh(&world, "load_pages").await?, 2_000 / part).await?;
         }
     }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use yishiting::base::config::{Config, Options};
 
+/// Of the first account, `admin`.
+pub const PASSWORD: &str = "load-load-load";
 pub const APP_ID: &str = "wx00load00load0000";
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub const TOKEN: &str = "loadtoken";
@@ -52,7 +54,7 @@ pub fn options(world: &World, folder: &Path, mode: &str, simulator: Option<&str>
             World::Sqlite => None,
             World::Postgres { redis, .. } => Some(redis.clone()),
         },
-        admin_password: Some("load-load-load".to_string()),
+        admin_password: Some(PASSWORD.to_string()),
         log: Some("warn".to_string()),
         wechat_app_id: Some(APP_ID.to_string()),
         wechat_app_secret: Some(SECRET.to_string()),
@@ -73,7 +75,13 @@ pub fn config(options: Options, folder: &Path) -> anyhow::Result<Config> {
 impl Program {
     pub fn start(binary: &str, options: &Options, folder: &Path) -> anyhow::Result<Program> {
         let mut command = Command::new(binary);
-        command.arg("serve").env_clear().env("YST_CONFIG_DIR", folder).current_dir(folder);
+        // Of this machine's environment, nothing but where converters are found.
+        command
+            .arg("serve")
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("YST_CONFIG_DIR", folder)
+            .current_dir(folder);
         let texts = [
             ("YST_LISTEN", options.listen.clone()),
             ("YST_DATA_DIR", options.data_dir.as_ref().map(|path| path.display().to_string())),

@@ -90,7 +90,7 @@ pub fn start_up(binary: &str) -> anyhow::Result<()> {
 pub async fn scene_scans(binary: &str, world: &World, people: usize) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let options = options(world, folder.path(), "safe", None);
-    let code = seed(config(options.clone(), folder.path())?, people).await?;
+    let code = seed(config(options.clone(), folder.path())?, people).await?.code;
     let program = Program::start(binary, &options, folder.path())?;
     let scans: Vec<Vec<u8>> = (0..people)
         .map(|number| request(&program.address, "safe", &scan(number, &format!("m_{code}"))))
@@ -112,31 +112,10 @@ pub async fn scene_scans(binary: &str, world: &World, people: usize) -> anyhow::
 /// New people through the whole page: code, WeChat's authorization, form, done.
 pub async fn h5_sign_ins(binary: &str, world: &World, people: usize) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let sim_port = free_port()?;
-    let program_port = free_port()?;
-    let simulator_url = format!("http://127.0.0.1:{sim_port}");
-    let mut simulator = Command::new(binary);
-    simulator.args([
-        "simulator",
-        "--listen",
-        &format!("127.0.0.1:{sim_port}"),
-        "--callback",
-        &format!("http://127.0.0.1:{program_port}/wechat/callback"),
-        "--token",
-        TOKEN,
-        "--encoding-aes-key",
-        AES_KEY,
-        "--app-id",
-        APP_ID,
-        "--app-secret",
-        SECRET,
-        "--mode",
-        "safe",
-    ]);
-    let simulator = Program::ready(simulator)?;
-    let mut options = options(world, folder.path(), "safe", Some(&simulator_url));
-    options.listen = Some(format!("127.0.0.1:{program_port}"));
-    let code = seed(config(options.clone(), folder.path())?, 1).await?;
+    let phones = Phones::start(binary)?;
+    let mut options = options(world, folder.path(), "safe", Some(&phones.url));
+    options.listen = Some(phones.callback.clone());
+    let code = seed(config(options.clone(), folder.path())?, 1).await?.code;
     let program = Program::start(binary, &options, folder.path())?;
 
     let next = Arc::new(std::sync::atomic::AtomicUsize::new(1));
@@ -145,7 +124,7 @@ pub async fn h5_sign_ins(binary: &str, world: &World, people: usize) -> anyhow::
     let mut tasks = Vec::new();
     for _ in 0..32 {
         let (next, positions, code) = (next.clone(), positions.clone(), code.clone());
-        let (site, wechat) = (program.address.clone(), simulator.address.clone());
+        let (site, wechat) = (program.address.clone(), phones.simulator.address.clone());
         tasks.push(tokio::spawn(async move {
             let mut site = Visitor::open(&site).await?;
             let mut wechat = Visitor::open(&wechat).await?;
@@ -171,15 +150,49 @@ pub async fn h5_sign_ins(binary: &str, world: &World, people: usize) -> anyhow::
     gap_free(&positions, people)
 }
 
+/// WeChat's side of the wire, on a port of its own.
+pub struct Phones {
+    pub simulator: Program,
+    /// Its address, for the measured program.
+    pub url: String,
+    /// Where it expects that program: `127.0.0.1:port`.
+    pub callback: String,
+}
+
+impl Phones {
+    pub fn start(binary: &str) -> anyhow::Result<Phones> {
+        let (own, callback) = (free_port()?, format!("127.0.0.1:{}", free_port()?));
+        let mut command = Command::new(binary);
+        command.args([
+            "simulator",
+            "--listen",
+            &format!("127.0.0.1:{own}"),
+            "--callback",
+            &format!("http://{callback}/wechat/callback"),
+            "--token",
+            TOKEN,
+            "--encoding-aes-key",
+            AES_KEY,
+            "--app-id",
+            APP_ID,
+            "--app-secret",
+            SECRET,
+            "--mode",
+            "safe",
+        ]);
+        Ok(Phones { simulator: Program::ready(command)?, url: format!("http://127.0.0.1:{own}"), callback })
+    }
+}
+
 /// One phone: a connection and its cookies.
-struct Visitor {
+pub struct Visitor {
     host: String,
     connection: Connection,
-    cookies: String,
+    pub cookies: String,
 }
 
 impl Visitor {
-    async fn open(address: &str) -> anyhow::Result<Visitor> {
+    pub async fn open(address: &str) -> anyhow::Result<Visitor> {
         Ok(Visitor {
             host: address.to_string(),
             connection: Connection::open(address).await?,
@@ -209,13 +222,19 @@ impl Visitor {
         Ok(result)
     }
 
-    async fn get(&mut self, path: &str) -> anyhow::Result<(u16, String, String)> {
+    pub async fn get(&mut self, path: &str) -> anyhow::Result<(u16, String, String)> {
         let request = get(&self.host, path, &self.cookies);
         self.go(request).await
     }
 }
 
-async fn sign_in(site: &mut Visitor, wechat: &mut Visitor, code: &str, number: usize) -> anyhow::Result<i64> {
+/// Person `number` signs in on a phone that nobody has used; their position.
+pub async fn sign_in(
+    site: &mut Visitor,
+    wechat: &mut Visitor,
+    code: &str,
+    number: usize,
+) -> anyhow::Result<i64> {
     site.cookies.clear();
     let page = format!("/m/{code}");
     let (status, authorize, _) = site.get(&page).await?;

@@ -9,15 +9,15 @@ use yishiting::base::clock::Clock;
 use yishiting::base::config::Config;
 use yishiting::base::db::whole;
 use yishiting::meeting::edit::{self, Draft, Options};
-use yishiting::meeting::model::{CodeKind, Policy};
+use yishiting::meeting::model::{CodeKind, Policy, meeting};
 use yishiting::people::model::{follower, identity};
 use yishiting::people::person::{Described, ensure_many};
 use yishiting::people::phone::Phone;
 
 use crate::pushes::openid;
 
-/// Makes an open meeting and `people` tied followers; the meeting's code.
-pub async fn seed(config: Config, people: usize) -> anyhow::Result<String> {
+/// Makes an open meeting and `people` tied followers; the meeting.
+pub async fn seed(config: Config, people: usize) -> anyhow::Result<meeting::Model> {
     let base = Base::open(config, Clock::System).await?;
     let now = base.clock.now();
     let draft = Draft {
@@ -66,7 +66,7 @@ pub async fn seed(config: Config, people: usize) -> anyhow::Result<String> {
     tx.commit().await?;
     base.stopping.cancel();
     base.db.close().await?;
-    Ok(meeting.code)
+    Ok(meeting)
 }
 
 /// Person `number`: invented, each with a phone of their own.
