@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
+use crate::ballot;
 use crate::base::clock::Clock;
 use crate::base::config::{Config, ConfigError, Options};
 use crate::base::db::Db;
@@ -257,16 +258,20 @@ async fn demo(options: Options, simulator: String, folder: &Path) -> anyhow::Res
 
 /// 0: the log and what is derived from it agree; 1: they do not.
 async fn verify(options: Options, folder: &Path) -> anyhow::Result<ExitCode> {
-    let verdict = meeting::verify::verify(&open(options, folder).await?).await?;
+    let base = open(options, folder).await?;
+    let verdict = meeting::verify::verify(&base).await?;
+    let votes = ballot::verify::verify(&base).await?;
     usage::say(&format!(
         "已核对 {} 场会议、{} 条日志、{} 条签到。",
         verdict.meetings, verdict.events, verdict.rows
     ))?;
-    if verdict.differences.is_empty() {
-        usage::say("日志与签到状态完全一致。")?;
+    usage::say(&format!("已核对 {} 项表决、{} 张票。", votes.rounds, votes.votes))?;
+    let differences = [verdict.differences, votes.differences].concat();
+    if differences.is_empty() {
+        usage::say("日志与签到状态、票与结果完全一致。")?;
         return Ok(ExitCode::SUCCESS);
     }
-    usage::say(&verdict.differences.join("\n"))?;
+    usage::say(&differences.join("\n"))?;
     Ok(ExitCode::FAILURE)
 }
 

@@ -285,5 +285,10 @@ async fn sweep(base: Base, documents: Documents) {
             }
             Err(error) => tracing::warn!(%error, "attendance could not be compared with its log"),
         }
+        match ballot::verify::verify_recent(&base).await {
+            Ok(verdict) if verdict.differences.is_empty() => {}
+            Ok(verdict) => tracing::error!(differences = ?verdict.differences, "votes and results differ"),
+            Err(error) => tracing::warn!(%error, "votes could not be counted again"),
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! voted and how often each option was chosen, and nothing that ties the two.
 
 pub mod again;
+pub mod board;
 pub mod close;
 pub mod closer;
 pub mod confirm;
@@ -14,21 +15,26 @@ mod election;
 pub mod keeper;
 pub mod live;
 pub mod manual;
+pub mod mine;
 pub mod model;
 pub mod open;
 pub mod paper;
 pub mod prepare;
 mod press;
+pub mod proof;
 pub mod publish;
 pub mod recuse;
 pub mod refusal;
+pub mod result;
 pub mod retention;
 pub mod round;
 pub mod rules;
 pub mod share;
+pub mod sheet;
 pub mod template;
 pub mod urn;
 pub mod verdict;
+pub mod verify;
 mod words;
 
 use crate::base::Base;
@@ -40,12 +46,13 @@ pub use words::AUDIT;
 pub struct Ballots {
     pub base: Base,
     pub urn: urn::Urn,
+    pub live: live::Hub,
 }
 
 impl Ballots {
-    /// Starts the urn, and the look for rounds where everybody has voted; both end with the process.
+    /// Starts the urn, the boards, and the look for rounds where everybody has voted; all end with the process.
     pub fn start(base: Base) -> Ballots {
         base.tasks.spawn(closer::watch(base.clone()));
-        Ballots { urn: urn::Urn::open(base.clone()), base }
+        Ballots { urn: urn::Urn::open(base.clone()), live: live::Hub::start(base.clone()), base }
     }
 }

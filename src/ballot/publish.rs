@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::confirm::scrutineers;
 use super::digest;
-use super::model::{RevisionState, State, ballot_revision, ballot_round};
+use super::model::{RevisionState, State, ballot_revision, ballot_round, ballot_scrutineer};
 use super::refusal::BallotRefusal;
 use super::round::{self, Act, hold};
 use super::rules::Effect;
@@ -79,6 +79,14 @@ pub async fn revisions(conn: &impl ConnectionTrait, id: Uuid) -> Result<Vec<ball
         .await
 }
 
+/// Who confirmed when, as the digest of a revision covers it.
+pub(super) fn confirmations(named: &[ballot_scrutineer::Model]) -> Vec<String> {
+    let line = |row: &ballot_scrutineer::Model| {
+        format!("{} {:?}", row.person_id, row.confirmed_at.map(|at| at.timestamp_millis()))
+    };
+    named.iter().map(line).collect()
+}
+
 async fn add(
     base: &Base,
     tx: &DatabaseTransaction,
@@ -86,11 +94,7 @@ async fn add(
     reason: &str,
     actor: &str,
 ) -> Result<(), BallotRefusal> {
-    let confirmed: Vec<String> = scrutineers(tx, round.id)
-        .await?
-        .into_iter()
-        .map(|row| format!("{} {:?}", row.person_id, row.confirmed_at.map(|at| at.timestamp_millis())))
-        .collect();
+    let confirmed = confirmations(&scrutineers(tx, round.id).await?);
     let round_digest = round.digest.as_deref().unwrap_or_default();
     let row = ballot_revision::Model {
         id: Uuid::now_v7(),

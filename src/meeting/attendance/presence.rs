@@ -122,6 +122,16 @@ pub async fn hold(tx: &DatabaseTransaction, meeting: Uuid) -> Result<Option<meet
     meeting::Entity::find_by_id(meeting).lock_exclusive().one(tx).await
 }
 
+/// The number of the newest event in the meeting's log: it grows with every change of presence.
+pub async fn version(conn: &impl ConnectionTrait, meeting: Uuid) -> Result<Option<i64>, DbErr> {
+    meeting::Entity::find_by_id(meeting)
+        .select_only()
+        .column(meeting::Column::Version)
+        .into_tuple()
+        .one(conn)
+        .await
+}
+
 /// What another feature may have against a change of presence. Asked in its transaction, while it [`hold`]s the
 /// meeting, so that what is answered holds at the commit.
 #[async_trait]
