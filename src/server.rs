@@ -31,7 +31,7 @@ use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
 use crate::notify::{Notifier, Templates};
 use crate::people::retention::Forgotten;
-use crate::web::{NavEntry, Web, by_platform, frame, see_other};
+use crate::web::{NavEntry, Web, by_platform, frame, head, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
 use crate::{ballot, console, jobs, meeting, notify, people};
@@ -154,6 +154,7 @@ impl Server {
                 .app_data(shared.clone())
                 .app_data(metrics)
                 .wrap(from_fn(metrics::count))
+                .wrap(from_fn(head))
                 // The platform's pushes pass by everything that is made for browsers.
                 .configure(move |app| chat.iter().for_each(|chat| chat.routes(app)))
                 .configure(health::routes)

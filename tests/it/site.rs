@@ -76,6 +76,32 @@ async fn a_wrong_method_on_any_page_is_told_which_ones_there_are() {
 }
 
 #[tokio::test]
+async fn head_is_answered_like_get_without_a_body() {
+    let app = TestApp::spawn().await;
+    let site = app.browser();
+    for path in
+        ["/help", "/desk/login", "/healthz", "/verify", "/api/v1/openapi.json", "/nowhere", "/desk/logout"]
+    {
+        let got = site.get(path).await;
+        let told = site.send(site.request(Method::HEAD, path)).await;
+        assert_eq!((told.status, told.text.as_str()), (got.status, ""), "{path}");
+        for header in ["content-type", "content-security-policy", "cache-control", "x-content-type-options"] {
+            assert_eq!(told.headers.get(header), got.headers.get(header), "{header} of {path}");
+        }
+    }
+    let length =
+        |answer: &crate::support::Answer| answer.headers["content-length"].to_str().unwrap().to_string();
+    let told = site.send(site.request(Method::HEAD, "/help")).await;
+    assert!(length(&told).parse::<usize>().unwrap() > 1000, "the length of what GET sends");
+    for route in routes().into_iter().filter(|route| route.methods.iter().any(|method| method == "GET")) {
+        let program = app.browser().with_bearer("nobody's");
+        let told = program.send(program.request(Method::HEAD, &route.example())).await;
+        assert_ne!(told.status, StatusCode::METHOD_NOT_ALLOWED, "{} ({})", route.path, route.place);
+        assert_eq!(told.text, "", "{}", route.path);
+    }
+}
+
+#[tokio::test]
 async fn the_platform_finds_the_proof_that_the_domain_is_ours_from_the_moment_it_lies_there() {
     let app = TestApp::spawn().await;
     let site = app.browser();
