@@ -1,10 +1,11 @@
 //! What happened, for organisers: the log of one person, and who did what with a meeting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::checkin::CODE_REUSED;
 use super::history;
 use super::model::{Source, attendance, attendance_event, meeting, meeting_request, roster_entry};
 use super::people_list::{self, Row};
@@ -153,12 +154,19 @@ const LINES: u64 = 300;
 /// The newest acts of staff at `meeting`: the audit log, and the sign-ins that they made for others.
 pub async fn of_meeting(base: &Base, meeting: Uuid) -> Result<Vec<Line>, DbErr> {
     let db = base.db.read();
-    let names = Names::read(base, meeting).await?;
-    let mut lines: Vec<Line> = audit::newest(base, Some(&meeting.to_string()), LINES)
-        .await?
+    let mut names = Names::read(base, meeting).await?;
+    let acts = audit::newest(base, Some(&meeting.to_string()), LINES).await?;
+    // Whoever was refused may stand on no list of the meeting.
+    names
+        .learn(base, acts.iter().filter(|line| line.action == CODE_REUSED).map(|line| line.detail.as_str()))
+        .await?;
+    let mut lines: Vec<Line> = acts
         .into_iter()
         .map(|line| {
-            let (name, detail) = names.split(&line.detail);
+            let (name, mut detail) = names.split(&line.detail);
+            if line.action == CODE_REUSED {
+                detail = names.split(&detail).0.unwrap_or_default();
+            }
             Line { at: line.at, actor: line.actor, action: line.action, name, detail }
         })
         .collect();
@@ -219,6 +227,20 @@ impl Names {
             .await?;
         names.extend(requests);
         Ok(Names(names))
+    }
+
+    /// Adds the persons whose ids `details` are made of.
+    async fn learn<'a>(&mut self, base: &Base, details: impl Iterator<Item = &'a str>) -> Result<(), DbErr> {
+        let ids: HashSet<Uuid> =
+            details.flat_map(|detail| detail.split(' ')).filter_map(|id| id.parse().ok()).collect();
+        let unknown: Vec<Uuid> = ids.into_iter().filter(|id| !self.0.contains_key(id)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let found =
+            person::Entity::find().filter(person::Column::Id.is_in(unknown)).all(base.db.read()).await?;
+        self.0.extend(found.into_iter().map(|one| (one.id, one.name)));
+        Ok(())
     }
 
     /// Takes the id off the front of a detail.

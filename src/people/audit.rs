@@ -1,6 +1,6 @@
 //! The audit log: who did what to what. Written in the transaction of the act itself.
 
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -18,15 +18,29 @@ pub async fn write(
     target: &str,
     detail: &str,
 ) -> Result<(), DbErr> {
+    write_once(base, db, Uuid::now_v7(), actor, action, target, detail).await
+}
+
+/// The same under an id that names the act: a repeat adds nothing.
+pub async fn write_once(
+    base: &Base,
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    actor: &str,
+    action: &str,
+    target: &str,
+    detail: &str,
+) -> Result<(), DbErr> {
     let row = ActiveModel {
-        id: Set(Uuid::now_v7()),
+        id: Set(id),
         at: Set(base.clock.now()),
         actor: Set(actor.to_string()),
         action: Set(action.to_string()),
         target: Set(target.to_string()),
         detail: Set(detail.to_string()),
     };
-    Entity::insert(row).exec_without_returning(db).await.map(|_| ())
+    let once = OnConflict::column(Column::Id).do_nothing().to_owned();
+    Entity::insert(row).on_conflict(once).exec_without_returning(db).await.map(|_| ())
 }
 
 /// The newest lines, of one target or of all.

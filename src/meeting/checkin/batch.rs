@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::door::Waiting;
 use super::lookup::{self, Person};
+use super::reused;
 use super::rule::{Decision, Standing, decide};
 use super::step_out::step;
 use super::{Attempt, CheckIn, Outcome, Refusal, Who};
@@ -68,8 +69,12 @@ async fn commit(
         results.push(known.judge(&meeting, attempt, &mut ledger));
     }
     name_own_meetings(&tx, &known, &meeting, attempts, &mut results, now).await?;
+    let noted = reused::note(base, &tx, meeting.id, &known, attempts, &results).await?;
     let version = ledger.version;
     if version == meeting.version {
+        if noted {
+            tx.commit().await?;
+        }
         return Ok((results, None));
     }
     ledger.write(&tx, &meeting).await?;
@@ -78,7 +83,7 @@ async fn commit(
 }
 
 /// What the transaction reads before it judges, and what it has decided so far.
-struct Known {
+pub(super) struct Known {
     people: HashMap<Uuid, Person>,
     by_openid: HashMap<String, Uuid>,
     entries: HashMap<Uuid, roster_entry::Model>,
@@ -106,7 +111,12 @@ impl Known {
         })
     }
 
-    fn person(&self, who: &Who) -> Option<Person> {
+    /// Whom the scan of `ticket` served.
+    pub(super) fn owner(&self, ticket: &str) -> Option<Uuid> {
+        self.tickets.get(ticket).copied()
+    }
+
+    pub(super) fn person(&self, who: &Who) -> Option<Person> {
         let id = match who {
             Who::Person(id) => id,
             Who::Openid(openid) => self.by_openid.get(openid)?,

@@ -7,12 +7,14 @@
 mod batch;
 mod door;
 mod lookup;
+mod reused;
 mod rule;
 mod step_out;
 mod undo;
 
 pub(super) use batch::row_of;
 pub use door::Door;
+pub use reused::ACTION as CODE_REUSED;
 pub use rule::Standing;
 pub use step_out::{Step, Stepped, step, step_out};
 pub use undo::{after, undo};

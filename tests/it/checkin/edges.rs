@@ -117,6 +117,13 @@ async fn a_rotating_meeting_wants_a_fresh_scan_and_one_scan_serves_one_person() 
     assert!(both[0].is_ok());
     assert!(matches!(both[1], Err(Refusal::CodeReused)));
     assert_eq!(hall.refused(with_ticket(people[1])).await, "code_reused");
+    assert_eq!(hall.refused(with_ticket(people[2])).await, "code_reused");
+    // The organiser finds it in the log, once however often it is tried.
+    let log = yishiting::meeting::journal::of_meeting(&hall.base, hall.id).await.unwrap();
+    let refused: Vec<_> = log.iter().filter(|line| line.action == "attendance.code_reused").collect();
+    assert_eq!(refused.len(), 1, "{log:#?}");
+    assert_eq!((refused[0].name.as_deref(), refused[0].detail.as_str()), (Some("代表1"), "代表0"));
+    hall.is_clean().await;
     assert_eq!(hall.try_in(with_ticket(people[0])).await.unwrap().outcome, Outcome::Already);
     let mut spoken = hall.scan(people[2]);
     spoken.source = Source::ShortCode;
