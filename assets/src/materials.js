@@ -95,7 +95,7 @@ function uploads(form) {
       } catch (_) {
         // A page of the proxy in front; the words below say enough.
       }
-      if (request.status === 201) done("已上传", false);
+      if (request.status === 201) done(answer.problem ? `已上传。${answer.problem}` : "已上传", false);
       else done(answer.message || "没有上传成功，请再试一次。", true);
     });
     request.addEventListener("error", () => done("网络不太通畅，没有上传成功。", true));

@@ -192,6 +192,11 @@ async fn store(config: &Config) -> Finding {
 
 fn preview(tools: &Tools) -> Finding {
     match tools.missing().as_slice() {
+        [] if !tools.draws_chinese() => Note(
+            "会议材料：可以在线预览，但本机没有中文字体，汉字会显示为方框，内部材料不能打开。\
+             请执行：apt-get install -y --no-install-recommends fontconfig fonts-noto-cjk"
+                .to_string(),
+        ),
         [] => Good("会议材料：可以在线预览".to_string()),
         missing => Note(format!(
             "会议材料：可以上传和下载，不能在线预览。请执行：apt-get install -y --no-install-recommends {}。\

@@ -12,8 +12,9 @@ use tokio::io::AsyncWriteExt;
 
 use super::kind::{self, Refusal};
 use super::model::document::{ActiveModel, Column, Entity};
+use super::poppler::{PDF_NAME, Pdf, PdfError};
 use super::{Documents, Hash, Kind, State, convert, name};
-use crate::base::error::Coded;
+use crate::base::error::{Coded, text};
 use crate::base::files::FilesError;
 
 /// A file that is safely stored; its preview comes by itself.
@@ -24,6 +25,15 @@ pub struct Received {
     pub bytes: u64,
     /// What to call it: see [`name::clean`].
     pub name: String,
+    /// Why there will be no preview, where that is known already: a code of the error table.
+    pub reason: Option<&'static str>,
+}
+
+impl Received {
+    /// What its uploader is told of a preview that will not come.
+    pub fn reason_text(&self) -> Option<&'static str> {
+        self.reason.map(|code| text(code).zh)
+    }
 }
 
 /// Why a file was not taken in. Nothing of it stays.
@@ -86,6 +96,7 @@ impl Documents {
         let kind = tokio::task::spawn_blocking(move || kind::inspect(&path, &called))
             .await
             .map_err(|error| Refusal::Damaged(error.to_string()))??;
+        let reason = self.foresee(kind, &arrived).await?;
         let base = &self.inner.base;
         // Stored before the row that speaks of it; written again even when known, should the store have lost it.
         base.files.put_file(&arrived.hash.original(), &arrived.path).await?;
@@ -93,9 +104,9 @@ impl Documents {
             hash: Set(arrived.hash.to_string()),
             kind: Set(kind.name().to_string()),
             bytes: Set(i64::try_from(arrived.bytes).unwrap_or(i64::MAX)),
-            state: Set(State::Waiting.name().to_string()),
+            state: Set(if reason.is_some() { State::Failed } else { State::Waiting }.name().to_string()),
             pages: Set(None),
-            reason: Set(None),
+            reason: Set(reason.map(ToString::to_string)),
             tries: Set(0),
             fonts: Set(String::new()),
             created_at: Set(base.clock.now()),
@@ -110,12 +121,30 @@ impl Documents {
             .col_expr(Column::Tries, Expr::value(0))
             .filter(Column::Hash.eq(arrived.hash.as_str()))
             .filter(Column::State.eq(State::Failed.name()));
-        if fresh || failed.exec(&tx).await?.rows_affected > 0 {
+        if reason.is_none() && (fresh || failed.exec(&tx).await?.rows_affected > 0) {
             convert::enqueue(base, &tx, &arrived.hash).await?;
         }
         tx.commit().await?;
         crate::jobs::wake(base).await;
-        Ok(Received { hash: arrived.hash, kind, bytes: arrived.bytes, name })
+        Ok(Received { hash: arrived.hash, kind, bytes: arrived.bytes, name, reason })
+    }
+
+    /// Looks whether a PDF has a password or too many pages, so that its uploader hears it at once. Where that cannot
+    /// be told in a moment, the conversion tells it later.
+    async fn foresee(&self, kind: Kind, arrived: &Arrived) -> Result<Option<&'static str>, IntakeError> {
+        let local = |error: std::io::Error| IntakeError::Files(FilesError::from(error));
+        let tools = self.tools().await;
+        let able = kind == Kind::Pdf && tools.poppler;
+        let Some(sandbox) = tools.sandbox.as_ref().filter(|_| able) else { return Ok(None) };
+        let room = tempfile::tempdir_in(self.scratch().map_err(local)?).map_err(local)?;
+        std::fs::hard_link(&arrived.path, room.path().join(PDF_NAME)).map_err(local)?;
+        let _slot = self.inner.readers.acquire().await;
+        let pdf = Pdf { sandbox, room: room.path(), urgent: true };
+        match pdf.glance(self.inner.base.config.document_max_pages).await {
+            Err(PdfError::Encrypted) => Err(Refusal::Encrypted.into()),
+            Err(PdfError::TooMany(_)) => Ok(Some("document_too_many_pages")),
+            Ok(_) | Err(_) => Ok(None),
+        }
     }
 
     async fn arrive<E>(&self, upload: impl Stream<Item = Result<Bytes, E>>) -> Result<Arrived, IntakeError>

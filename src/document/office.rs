@@ -39,8 +39,22 @@ pub(super) enum OfficeError {
     Room(#[from] std::io::Error),
 }
 
-/// How LibreOffice is started: by default `soffice`.
-pub(super) type Program = Vec<OsString>;
+/// How LibreOffice is started, and how long it may take for any document.
+#[derive(Clone)]
+pub(super) struct Program {
+    pub words: Vec<OsString>,
+    pub most: Duration,
+}
+
+impl Program {
+    pub fn new(words: Vec<OsString>) -> Program {
+        Program { words, most: WALL_MOST }
+    }
+
+    fn limits(&self, pages: u32) -> Limits {
+        Limits { memory: MEMORY_BYTES, wall: (WALL + WALL_A_PAGE * pages).min(self.most) }
+    }
+}
 
 /// Converts `room/in.<kind>` to `room/document.pdf`. `pages`: how many are expected, for the time limit.
 pub(super) async fn to_pdf(
@@ -51,7 +65,7 @@ pub(super) async fn to_pdf(
     pages: u32,
 ) -> Result<(), OfficeError> {
     let command = prepare(program, room, kind).await?;
-    sandbox.run(room, &command, limits(pages)).await?;
+    sandbox.run(room, &command, program.limits(pages)).await?;
     only_pdf(room).await
 }
 
@@ -66,14 +80,10 @@ pub(super) async fn to_pdf_if_free(
         Ok(command) => command,
         Err(error) => return Some(Err(error.into())),
     };
-    match sandbox.run_if_free(room, &command, limits(1)).await? {
+    match sandbox.run_if_free(room, &command, program.limits(1)).await? {
         Ok(_) => Some(only_pdf(room).await),
         Err(stopped) => Some(Err(stopped.into())),
     }
-}
-
-fn limits(pages: u32) -> Limits {
-    Limits { memory: MEMORY_BYTES, wall: (WALL + WALL_A_PAGE * pages).min(WALL_MOST) }
 }
 
 /// The name of the input in its room.
@@ -86,7 +96,7 @@ async fn prepare(program: &Program, room: &Path, kind: Kind) -> std::io::Result<
     tokio::fs::create_dir_all(&user).await?;
     tokio::fs::write(user.join("registrymodifications.xcu"), PROFILE).await?;
     tokio::fs::create_dir_all(room.join("out")).await?;
-    let mut command = program.clone();
+    let mut command = program.words.clone();
     command.extend(
         [
             "-env:UserInstallation=file:///job/profile",
@@ -132,8 +142,11 @@ mod tests {
 
     #[test]
     fn time_grows_with_pages_within_its_bounds() {
-        assert_eq!(limits(0).wall, Duration::from_secs(60));
-        assert_eq!(limits(200).wall, Duration::from_secs(120));
-        assert_eq!(limits(10_000).wall, Duration::from_secs(180));
+        let program = Program::new(Vec::new());
+        assert_eq!(program.limits(0).wall, Duration::from_secs(60));
+        assert_eq!(program.limits(200).wall, Duration::from_secs(120));
+        assert_eq!(program.limits(10_000).wall, Duration::from_secs(180));
+        let hurried = Program { most: Duration::from_secs(1), ..program };
+        assert_eq!(hurried.limits(200).wall, Duration::from_secs(1));
     }
 }

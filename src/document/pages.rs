@@ -126,7 +126,7 @@ impl Documents {
         self.face().await?;
         let document = self.state(hash).await?.ok_or(PageError::Missing)?;
         let pages = document.pages.filter(|_| document.state == State::Ready).ok_or(PageError::Missing)?;
-        let (pdf, head) = Pictures::begin(pages, Dpi::Zoom.dots());
+        let (pdf, head) = Pictures::begin(pages, Dpi::Zoom.dots(), lines);
         let source = (self.clone(), hash.clone(), lines.to_vec());
         let rest = stream::try_unfold((source, Some(pdf), 1), move |(source, pdf, number)| async move {
             let Some(mut pdf) = pdf else { return Ok(None) };

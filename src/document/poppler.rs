@@ -21,6 +21,8 @@ const QUALITY: u8 = 80;
 const LONGEST_SIDE: f64 = 5000.0;
 const POINTS_AN_INCH: f64 = 72.0;
 const INSPECT: Limits = Limits { memory: MEMORY_BYTES, wall: Duration::from_secs(30) };
+/// For whoever waits for an answer to their upload.
+const GLANCE: Limits = Limits { memory: MEMORY_BYTES, wall: Duration::from_secs(5) };
 const DRAW: Limits = Limits { memory: MEMORY_BYTES, wall: Duration::from_secs(60) };
 
 /// What `pdfinfo` tells.
@@ -63,9 +65,18 @@ impl Pdf<'_> {
 
     /// Counts pages, and measures them where there are at most `most`.
     pub async fn info(&self, most: u32) -> Result<Info, PdfError> {
+        self.look(most, INSPECT).await
+    }
+
+    /// The same, given up after a few seconds.
+    pub async fn glance(&self, most: u32) -> Result<Info, PdfError> {
+        self.look(most, GLANCE).await
+    }
+
+    async fn look(&self, most: u32, limits: Limits) -> Result<Info, PdfError> {
         let last = most.to_string();
         let all = words(&["pdfinfo", "-f", "1", "-l", &last, PDF]);
-        let told = self.run(&all, INSPECT).await.map_err(refused)?;
+        let told = self.run(&all, limits).await.map_err(refused)?;
         let pages = number(&told, "Pages:").ok_or_else(|| PdfError::Damaged("no page count".to_string()))?;
         if pages == 0 {
             return Err(PdfError::Damaged("no pages".to_string()));

@@ -2,19 +2,23 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::time::Duration;
 
 use super::fonts;
+use super::office::Program;
 use super::sandbox::{Sandbox, find};
+use super::watermark::Face;
 
 /// The converters. Any may be missing: uploads still work, and their readers are told to download.
 #[derive(Clone, Default)]
 pub struct Tools {
     pub(super) sandbox: Option<Sandbox>,
-    /// How LibreOffice is started.
-    pub(super) office: Option<Vec<OsString>>,
+    pub(super) office: Option<Program>,
     pub(super) poppler: bool,
     /// Families of fonts, in lower case.
     pub(super) fonts: HashSet<String>,
+    /// Whether Chinese letters can be drawn.
+    pub(super) chinese: bool,
 }
 
 impl Tools {
@@ -27,14 +31,25 @@ impl Tools {
         };
         let poppler =
             ["pdfinfo", "pdftoppm", "pdftotext", "pdffonts"].iter().all(|tool| find(tool).is_some());
-        let office = find("soffice").map(|program| vec![program.into_os_string()]);
-        Tools { sandbox, office, poppler, fonts }
+        let office = find("soffice").map(|program| Program::new(vec![program.into_os_string()]));
+        Tools { sandbox, office, poppler, fonts, chinese: Face::find().await.is_some() }
     }
 
     /// The same with another program for LibreOffice; its arguments come behind these words.
     pub fn office(mut self, words: &[&str]) -> Tools {
-        self.office = Some(words.iter().map(OsString::from).collect());
+        self.office = Some(Program::new(words.iter().map(OsString::from).collect()));
         self
+    }
+
+    /// The same, where LibreOffice may take no longer than `most` for any document.
+    pub fn hurried(mut self, most: Duration) -> Tools {
+        self.office = self.office.map(|program| Program { most, ..program });
+        self
+    }
+
+    /// Whether Chinese letters come out as letters; without a Chinese font they come out as boxes.
+    pub fn draws_chinese(&self) -> bool {
+        self.chinese
     }
 
     /// What to install for previews of every kind, by Debian's names; empty when all is there.
@@ -48,9 +63,6 @@ impl Tools {
         }
         if !self.poppler {
             missing.push("poppler-utils");
-        }
-        if find("fc-match").is_none() {
-            missing.push("fontconfig fonts-noto-cjk");
         }
         missing
     }

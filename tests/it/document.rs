@@ -2,7 +2,7 @@
 
 mod attacks;
 mod flow;
-mod samples;
+pub mod samples;
 mod trouble;
 
 use bytes::Bytes;

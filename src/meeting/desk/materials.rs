@@ -18,7 +18,7 @@ use crate::meeting::material::edit::{self as edits, MaterialError, Settings};
 use crate::meeting::material::model::Visibility;
 use crate::meeting::material::{self, Listed, reading};
 use crate::meeting::model::Role;
-use crate::meeting::{Meetings, agenda, edit, upload};
+use crate::meeting::{Meetings, agenda, edit, reminder, upload};
 use crate::web::{Context, Error, Incoming, Layout, Nothing, Organiser, Page, Posted, StaffUser, see_other};
 
 #[derive(Template)]
@@ -35,6 +35,8 @@ struct MaterialsPage {
     /// Previews are being made: the page looks again by itself.
     moving: bool,
     total: usize,
+    /// This machine has no Chinese font.
+    letterless: bool,
 }
 
 /// A point of the agenda with its materials; without an id those of the whole meeting.
@@ -213,6 +215,7 @@ pub async fn show(
         op: Uuid::now_v7(),
         moving,
         total,
+        letterless: !documents.tools().await.draws_chinese(),
     }))
 }
 
@@ -249,7 +252,8 @@ pub async fn add(
     let op = upload::operation(&incoming.fields);
     let made = edits::add(&meetings.base, *id, op, &received, settings, &user.0.username).await?;
     if context.json {
-        let answer = json!({"id": made.material.id, "name": made.material.name});
+        let problem = received.reason_text();
+        let answer = json!({"id": made.material.id, "name": made.material.name, "problem": problem});
         return Ok(HttpResponse::build(StatusCode::CREATED).json(answer));
     }
     Ok(see_other(&format!("{}/materials?done=material-added", page_of(*id))))
@@ -397,7 +401,9 @@ pub async fn replace(
     let received = upload::take(&documents, &mut incoming).await?;
     let op = upload::operation(&incoming.fields);
     edits::replace(&meetings.base, id, material, op, &received, &user.0.username).await?;
-    Ok(see_other(&format!("{}/materials/{material}?done=material-replaced", page_of(id))))
+    let told = reminder::plan_of(meetings.base.db.read(), id).await.map_err(MaterialError::from)?.on_change;
+    let done = if told { "material-replaced-told" } else { "material-replaced" };
+    Ok(see_other(&format!("{}/materials/{material}?done={done}", page_of(id))))
 }
 
 pub async fn withdraw(

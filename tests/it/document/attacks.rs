@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 
 use yishiting::base::error::Coded;
-use yishiting::document::State;
+use yishiting::document::{State, Tools};
 
 use super::{Desk, failed_because, samples};
 
@@ -86,7 +86,18 @@ async fn a_page_of_the_web_is_refused_under_any_name() {
 #[tokio::test]
 async fn files_with_a_password_say_so() {
     let desk = Desk::open().await;
-    let document = desk.convert("a.pdf", &samples::pdf(1, &samples::password())).await;
+    let bytes = samples::pdf(1, &samples::password());
+    let refused = desk.take("a.pdf", &bytes).await.unwrap_err();
+    assert_eq!(refused.code(), "document_encrypted", "while its uploader waits");
+    assert_eq!((desk.scratch(), desk.documents.unfinished().await.unwrap()), (0, 0));
+    // Where nothing could look into it then, its readers hear it later.
+    let desk = desk.equipped(Tools::default());
+    assert_eq!(failed_because(&desk.convert("a.pdf", &bytes).await), "preview_missing");
+    let desk = desk.equipped(Tools::find().await);
+    assert_eq!(desk.documents.resume().await.unwrap(), 1);
+    desk.work().await;
+    let hash = yishiting::base::privacy::digest(&bytes).parse().unwrap();
+    let document = desk.state(&hash).await;
     assert_eq!(failed_because(&document), "document_encrypted");
     assert!(document.reason_text().unwrap().contains("密码"));
 }
@@ -95,8 +106,13 @@ async fn files_with_a_password_say_so() {
 async fn a_pdf_of_ten_thousand_pages_can_be_downloaded_and_is_not_drawn() {
     let desk = Desk::open().await;
     let bytes = samples::pdf(10_000, "");
-    let document = desk.convert("a.pdf", &bytes).await;
+    let received = desk.take("a.pdf", &bytes).await.unwrap();
+    assert!(received.reason_text().unwrap().contains("页数太多"), "told while its uploader waits");
+    let document = desk.state(&received.hash).await;
     assert_eq!(failed_because(&document), "document_too_many_pages");
+    assert_eq!(desk.worker.run_due().await.unwrap(), 0, "nothing is tried");
+    desk.take("b.pdf", &bytes).await.unwrap();
+    assert_eq!(desk.worker.run_due().await.unwrap(), 0, "nor again");
     assert_eq!(desk.original(&document.hash).await.len(), bytes.len());
 }
 
@@ -136,6 +152,26 @@ async fn fonts_of_another_age_are_replaced_and_reported() {
     assert_eq!(document.substituted_fonts, ["FZXBSJW--GB1-0"]);
     let document = desk.convert("a.docx", &samples::docx(&["仿宋"], "", &[], &[])).await;
     assert_eq!(document.substituted_fonts, ["仿宋_GB2312"]);
+}
+
+#[tokio::test]
+async fn fonts_that_only_a_style_or_a_theme_names_are_reported_too() {
+    let desk = Desk::open().await;
+    let plain = "<w:p><w:pPr><w:pStyle w:val=\"Head\"/></w:pPr><w:r><w:t>关于召开会议的通知</w:t></w:r></w:p>\
+        <w:p><w:r><w:t>正文</w:t></w:r></w:p>";
+    let ns = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
+    let styles = format!(
+        "<w:styles {ns}><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:eastAsiaTheme=\"minorEastAsia\"/></w:rPr>\
+         </w:rPrDefault></w:docDefaults><w:style w:type=\"paragraph\" w:styleId=\"Head\"><w:name w:val=\"Head\"/>\
+         <w:rPr><w:rFonts w:eastAsia=\"方正小标宋_GBK\"/></w:rPr></w:style></w:styles>"
+    );
+    let theme = "<a:theme xmlns:a=\"http://schemas.openxmlformats.org/drawingml/2006/main\"><a:themeElements><a:fontScheme name=\"f\">\
+        <a:minorFont><a:latin typeface=\"Arial\"/><a:ea typeface=\"\"/><a:font script=\"Hans\" typeface=\"等线\"/></a:minorFont>\
+        </a:fontScheme></a:themeElements></a:theme>";
+    let parts = [("word/styles.xml", styles.as_bytes()), ("word/theme/theme1.xml", theme.as_bytes())];
+    let document = desk.convert("a.docx", &samples::docx(&[], plain, &[], &parts)).await;
+    assert_eq!(document.state, State::Ready, "{document:?}");
+    assert_eq!(document.substituted_fonts, ["方正小标宋_GBK", "等线"]);
 }
 
 #[tokio::test]

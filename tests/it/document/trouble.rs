@@ -66,6 +66,25 @@ async fn a_document_that_eats_memory_harms_only_itself() {
 }
 
 #[tokio::test]
+async fn a_document_that_makes_the_converter_hang_is_given_up_in_time_and_harms_only_itself() {
+    let desk = Desk::open().await;
+    let real = desk.documents.tools().await.clone();
+    let word = format!("{}.25", 400_000 + std::process::id());
+    let hanging = real.clone().office(&["sh", "-c", &format!("sleep {word}; true")]);
+    let desk = desk.equipped(hanging.hurried(Duration::from_secs(1)));
+    let deck = samples::pptx(2);
+    let document = desk.convert("a.pptx", &deck).await;
+    assert_eq!(failed_because(&document), "document_unpreviewable");
+    assert_eq!(document.reason_text(), Some("暂时无法预览，可下载后查看。"));
+    while lives(&word) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((desk.original(&document.hash).await, desk.scratch()), (deck, 0));
+    let desk = desk.equipped(real);
+    assert_eq!(desk.convert("a.docx", &samples::docx(&["正文"], "", &[], &[])).await.state, State::Ready);
+}
+
+#[tokio::test]
 async fn a_worker_killed_in_mid_conversion_is_followed_by_another() {
     let desk = Desk::open().await;
     let real = desk.documents.tools().await.clone();
@@ -167,6 +186,39 @@ async fn a_process_that_stops_leaves_its_conversion_to_the_next_without_blame() 
     desk.app.base.stopping.cancel();
     tokio::time::timeout(Duration::from_secs(10), running).await.expect("within the time to stop").unwrap();
     assert_eq!(desk.state(&received.hash).await.state, State::Waiting);
+}
+
+/// Set in the copy of this test that runs where there are no fonts.
+const NO_FONTS: &str = "YST_TEST_NO_FONTS";
+
+#[tokio::test]
+async fn a_machine_without_chinese_fonts_warns_whoever_uploads() {
+    #[allow(clippy::disallowed_methods, reason = "the test talks to a copy of itself")]
+    let bare = std::env::var(NO_FONTS).is_ok();
+    if !bare {
+        let out = Command::new("bwrap")
+            .args(["--dev-bind", "/", "/", "--setenv", NO_FONTS, "1"])
+            .args(["--tmpfs", "/usr/share/fonts", "--tmpfs", "/usr/local/share/fonts"])
+            .args(["--setenv", "HOME", "/nowhere", "--"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "document::trouble::a_machine_without_chinese_fonts_warns_whoever_uploads"])
+            .arg("--nocapture")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        let wrong = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success() && said.contains("1 passed"), "{said}{wrong}");
+        return;
+    }
+    let office = crate::desk::office::Office::open().await;
+    let page = office.sees("/materials").await;
+    assert!(page.contains("服务器没有安装中文字体") && page.contains("fonts-noto-cjk"), "{page}");
+}
+
+#[tokio::test]
+async fn a_machine_with_chinese_fonts_warns_nobody() {
+    let office = crate::desk::office::Office::open().await;
+    assert!(!office.sees("/materials").await.contains("中文字体"));
 }
 
 /// Set in the copy of this test that runs on a tiny disk.

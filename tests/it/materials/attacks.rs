@@ -136,6 +136,35 @@ async fn an_internal_page_is_never_served_without_its_readers_name() {
 }
 
 #[tokio::test]
+async fn a_marked_pdf_downloaded_whole_has_its_readers_name_on_every_page() {
+    let room = Room::open().await;
+    let settings = [("internal", "true"), ("may_download", "true")];
+    let made = room.upload("内部报告.pdf", crate::document::samples::pdf(3, ""), &settings).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    room.app.run_jobs().await;
+    let paper = super::room::Paper { id: super::room::text(&made.json()["id"]) };
+    let folder = tempfile::tempdir().unwrap();
+    for (name, unit, phone) in
+        [("江一帆", "市金融办", "13812346021"), ("林建华", "市环境保护局", "13912341187")]
+    {
+        let reader = room.attendee(name, unit, phone).await;
+        let page = reader.opens(&room.read(&paper)).await.text;
+        let link = links(&page, "href", &format!("{}/file", room.read(&paper))).remove(0);
+        let file = folder.path().join(format!("{name}.pdf"));
+        std::fs::write(&file, reader.phone.bytes(&link).await).unwrap();
+        let read = std::process::Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
+        let text = String::from_utf8(read.stdout).unwrap();
+        assert_eq!(String::from_utf8_lossy(&read.stderr), "");
+        let pages: Vec<&str> = text.trim_end_matches('\x0C').split('\x0C').collect();
+        assert_eq!(pages.len(), 3);
+        for page in pages {
+            assert!(page.contains(&format!("{name} {unit}")) && page.contains(&phone[7..]), "{page}");
+            assert!(!page.contains("Page"), "the document itself is a picture: {page}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn names_that_would_like_to_act_come_back_as_names() {
     let room = Room::open().await;
     let jiang = room.jiang().await;

@@ -82,6 +82,24 @@ async fn a_scanned_computer_opens_when_the_phone_allows_it_and_for_half_an_hour(
 }
 
 #[tokio::test]
+async fn six_digits_serve_for_five_minutes() {
+    let room = Room::open().await;
+    let jiang = room.jiang().await;
+    let shown = digits(&jiang.opens("/m/pull").await);
+    room.app.clock.advance(chrono::TimeDelta::seconds(299));
+    assert_eq!(digits(&jiang.opens("/m/pull").await), shown, "still the same");
+    room.app.clock.advance(chrono::TimeDelta::seconds(1));
+    let computer = room.app.browser();
+    let late = types(&computer, &shown).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.text.contains("配对码不对"), "{}", late.text);
+    assert_eq!(computer.get("/pull/status").await.json()["open"], false);
+    let fresh = digits(&jiang.opens("/m/pull").await);
+    assert_ne!(fresh, shown, "the phone shows others");
+    assert_eq!(types(&computer, &fresh).await.location().as_deref(), Some("/pull"));
+}
+
+#[tokio::test]
 async fn guessing_digits_is_slowed_down() {
     let room = Room::open().await;
     let computer = room.app.browser();

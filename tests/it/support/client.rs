@@ -92,6 +92,13 @@ impl Client {
         Answer { status, headers, text: answer.text().await.unwrap() }
     }
 
+    /// What a download comes to, byte by byte.
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let answer = self.execute(self.request(Method::GET, path)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.bytes().await.unwrap().to_vec()
+    }
+
     /// Opens an event stream.
     pub async fn listen(&self, path: &str) -> Events {
         Events::of(self.execute(self.request(Method::GET, path)).await)
