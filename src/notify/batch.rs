@@ -211,6 +211,16 @@ pub async fn placed(base: &Base, key: &str) -> Result<Option<batch::Model>, DbEr
     batch::Entity::find().filter(batch::Column::Key.eq(key)).one(base.db.read()).await
 }
 
+/// The newest batch of `kind` about `subject`.
+pub async fn newest(base: &Base, subject: Uuid, kind: &str) -> Result<Option<batch::Model>, DbErr> {
+    batch::Entity::find()
+        .filter(batch::Column::Subject.eq(subject))
+        .filter(batch::Column::Kind.eq(kind))
+        .order_by_desc(batch::Column::CreatedAt)
+        .one(base.db.read())
+        .await
+}
+
 async fn counts(base: &Base, batches: &[Uuid]) -> Result<HashMap<Uuid, Counts>, DbErr> {
     let rows: Vec<(Uuid, String, i64, i64)> = notice::Entity::find()
         .select_only()

@@ -2,6 +2,7 @@
 
 mod channels;
 mod faults;
+mod materials;
 mod schedule;
 
 use futures_util::future::join_all;

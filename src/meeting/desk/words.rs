@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::DateTime;
+use uuid::Uuid;
 
 use super::After;
 use crate::base::Base;
@@ -90,6 +91,7 @@ pub fn done(after: &After) -> Option<String> {
         "material-added" => "材料已上传，正在准备预览。".to_string(),
         "material-saved" => "材料设置已保存，立即生效。".to_string(),
         "material-replaced" => "材料已替换，看过旧版的人会看到更新提示。".to_string(),
+        "material-replaced-told" => "材料已替换。看过旧版的人几分钟后会收到一条通知。".to_string(),
         "material-withdrawn" => "材料已撤下，所有链接立即失效。".to_string(),
         _ => return None,
     };
@@ -150,6 +152,7 @@ pub fn action(word: &str) -> &'static str {
         "attendance.restore" => "恢复签到",
         "attendance.staff" => "代签",
         "attendance.make_up" => "补签",
+        "attendance.code_reused" => "拒绝签到",
         "roster.import" => "导入名册",
         "roster.remove" => "移出名册",
         "request.approved" => "通过申请",
@@ -175,6 +178,7 @@ pub fn action(word: &str) -> &'static str {
 pub fn detail(action: &str, detail: &str, now: Instant) -> String {
     match action {
         "meeting.update" => detail.split("; ").map(|part| change(part, now)).collect::<Vec<_>>().join("；"),
+        "attendance.code_reused" => reused(detail),
         "spot.draw" => format!("抽取 {detail} 人"),
         "meeting.remind" => remind(detail).unwrap_or_else(|| detail.to_string()),
         "meeting.reminder_plan" => plan(detail),
@@ -251,9 +255,17 @@ fn remind(detail: &str) -> Option<String> {
     Some(format!("{}，{people} 人", Kind::parse(kind)?.zh()))
 }
 
+/// Whose scan it was that another phone brought again; by a name where one is known, and never by an id.
+fn reused(owner: &str) -> String {
+    match owner.is_empty() || owner.split(' ').any(|word| word.parse::<Uuid>().is_ok()) {
+        true => "所用的扫码已由他人签到".to_string(),
+        false => format!("所用的扫码已由{owner}签到"),
+    }
+}
+
 /// `1101`: which reminders go out by themselves.
 fn plan(detail: &str) -> String {
-    let names = ["会前一天", "会前一小时", "开始后 10 分钟", "变更和取消"];
+    let names = ["会前一天", "会前一小时", "开始后 10 分钟", "变更、取消和替换材料"];
     let on: Vec<&str> =
         detail.chars().zip(names).filter(|(flag, _)| *flag == '1').map(|(_, name)| name).collect();
     if on.is_empty() { "全部关闭".to_string() } else { format!("自动提醒：{}", on.join("、")) }
@@ -281,7 +293,7 @@ mod tests {
         assert_eq!(detail("attendance.undo", "点错了人", now), "点错了人");
         assert_eq!(detail("meeting.update", "", now), "");
         assert_eq!(detail("meeting.remind", "not_signed_in 12", now), "提醒未到，12 人");
-        assert_eq!(detail("meeting.reminder_plan", "1001", now), "自动提醒：会前一天、变更和取消");
+        assert_eq!(detail("meeting.reminder_plan", "1001", now), "自动提醒：会前一天、变更、取消和替换材料");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::base::db::whole;
 use crate::base::error::Coded;
 use crate::document::Received;
 use crate::meeting::model::{Role, meeting};
+use crate::meeting::reminder::schedule;
 use crate::people::audit;
 use crate::people::name::one_line;
 
@@ -212,7 +213,8 @@ pub async fn change(
     listed(base, meeting, id).await?.ok_or(MaterialError::NotFound)
 }
 
-/// Gives readers another file under the same name; links to pages of the old one end. `op` names this act.
+/// Gives readers another file under the same name; links to pages of the old one end, and those who read it are
+/// told. `op` names this act.
 pub async fn replace(
     base: &Base,
     meeting: Uuid,
@@ -234,6 +236,7 @@ pub async fn replace(
         };
         material::Entity::update(row).exec(&tx).await?;
         audit::write(base, &tx, actor, "material.replace", &meeting.to_string(), &old.name).await?;
+        schedule::follow_replacement(base, &tx, meeting).await?;
     }
     tx.commit().await?;
     listed(base, meeting, id).await?.ok_or(MaterialError::NotFound)

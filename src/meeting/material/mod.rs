@@ -3,7 +3,8 @@
 //! `document` knows the file by its content; here stand its name, its place in the agenda, and who may open it when.
 //!
 //! `edit.rs` what organisers do · `access.rs` who may open what · `link.rs` signed addresses of pages ·
-//! `shelf.rs` what one person finds · `reading.rs` who read how far · `pairing.rs` a computer that borrows a phone's rights
+//! `shelf.rs` what one person finds · `reading.rs` who read how far · `renewal.rs` who read what was replaced since ·
+//! `pairing.rs` a computer that borrows a phone's rights
 
 pub mod access;
 pub mod edit;
@@ -11,6 +12,7 @@ pub mod link;
 pub mod model;
 pub mod pairing;
 pub mod reading;
+pub mod renewal;
 pub mod search;
 pub mod shelf;
 pub mod watermark;

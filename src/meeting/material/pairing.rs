@@ -52,18 +52,30 @@ pub async fn digits(base: &Base, person: Uuid) -> Result<String, PairingError> {
     let own = format!("pull:of:{person}");
     if let Some(known) = base.cache.get(&own).await {
         let known = String::from_utf8_lossy(&known).into_owned();
-        if base.cache.get(&format!("pull:code:{known}")).await.is_some() {
+        if let Some(entry) = base.cache.get(&format!("pull:code:{known}")).await
+            && serves(base, &entry).is_some()
+        {
             return Ok(known);
         }
     }
     for _ in 0..20 {
         let digits = format!("{:06}", u32::from_be_bytes(random_bytes()) % 1_000_000);
-        if base.cache.set_if_absent(&format!("pull:code:{digits}"), person.to_string(), CODE_LIFE).await {
+        let until = (base.clock.now() + CODE_LIFE).timestamp_millis();
+        let entry = format!("{person} {until}");
+        if base.cache.set_if_absent(&format!("pull:code:{digits}"), entry, CODE_LIFE).await {
             base.cache.set(&own, digits.clone(), CODE_LIFE).await;
             return Ok(digits);
         }
     }
     Err(PairingError::Over)
+}
+
+/// Whose digits these are, while they serve: the cache forgets them about then, the clock says when.
+fn serves(base: &Base, entry: &[u8]) -> Option<Uuid> {
+    let entry = std::str::from_utf8(entry).ok()?;
+    let (person, until) = entry.split_once(' ')?;
+    let until: i64 = until.parse().ok()?;
+    if base.clock.now().timestamp_millis() < until { person.parse().ok() } else { None }
 }
 
 /// Gives the browser with `token` the materials of whoever has `digits`; these serve once.
@@ -73,7 +85,7 @@ pub async fn by_digits(base: &Base, token: &str, browser: &str, digits: &str) ->
         return Err(PairingError::Wrong);
     }
     let found = base.cache.take(&format!("pull:code:{typed}")).await.ok_or(PairingError::Wrong)?;
-    let person: Uuid = String::from_utf8_lossy(&found).parse().map_err(|_| PairingError::Wrong)?;
+    let person = serves(base, &found).ok_or(PairingError::Wrong)?;
     base.cache.delete(&format!("pull:of:{person}")).await;
     grant(base, &digest(token.as_bytes()), browser, person).await?;
     Ok(person)

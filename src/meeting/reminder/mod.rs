@@ -131,9 +131,10 @@ async fn place(
     tx.commit().await
 }
 
-/// A meeting that begins before the morning cannot wait for it.
+/// A meeting that begins before the morning, or goes on, cannot wait for it.
 fn is_urgent(meeting: &meeting::Model, now: Instant) -> bool {
-    quiet::ends(now).is_some_and(|morning| meeting.starts_at <= morning + TimeDelta::minutes(30))
+    let soon = |morning| meeting.starts_at <= morning + TimeDelta::minutes(30);
+    now <= meeting.ends_at && quiet::ends(now).is_some_and(soon)
 }
 
 fn allowed(meeting: &meeting::Model, kind: Kind, now: Instant) -> Result<(), ReminderError> {
@@ -196,7 +197,7 @@ pub struct Plan {
     pub hour_before: bool,
     /// Ten minutes after the start, to those who are missing.
     pub after_start: bool,
-    /// When time or place change, or the meeting is cancelled.
+    /// When time or place change, the meeting is cancelled, or a material is replaced.
     pub on_change: bool,
 }
 

@@ -1,10 +1,10 @@
 //! What the people of a meeting are told, decided for each of them when their turn comes: whoever signed in meanwhile
 //! is left in peace (edge case 53).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::model::Kind;
@@ -12,7 +12,7 @@ use super::{ReminderError, SOURCE, allowed, present};
 use crate::base::Base;
 use crate::base::clock::{self, Instant};
 use crate::meeting::edit;
-use crate::meeting::model::{EntryStatus, meeting, roster_entry};
+use crate::meeting::model::{EntryStatus, Presence, attendance, meeting, roster_entry};
 use crate::notify::model::batch;
 use crate::notify::{Occasion, Say, Words};
 
@@ -42,6 +42,7 @@ impl Occasion for MeetingOccasion {
             .filter(roster_entry::Column::PersonId.is_in(people.iter().copied()))
             .all(base.db.read())
             .await?;
+        let listed: HashSet<Uuid> = entries.iter().map(|entry| entry.person_id).collect();
         let say = |entry: roster_entry::Model| {
             let say = match entry.status == EntryStatus::Active.word() {
                 false => Say::Skip("已移出名册"),
@@ -50,8 +51,27 @@ impl Occasion for MeetingOccasion {
             };
             (entry.person_id, say)
         };
-        Ok(entries.into_iter().map(say).collect())
+        let mut said: HashMap<Uuid, Say> = entries.into_iter().map(say).collect();
+        if kind == Kind::Materials {
+            // Readers who came without being on the roster.
+            for walk_in in signed_in(base, meeting.id, people).await? {
+                if !listed.contains(&walk_in.person_id) {
+                    let words = words(base, &meeting, kind, &walk_in.name, now);
+                    said.insert(walk_in.person_id, Say::Tell(words));
+                }
+            }
+        }
+        Ok(said)
     }
+}
+
+async fn signed_in(base: &Base, meeting: Uuid, people: &[Uuid]) -> Result<Vec<attendance::Model>, DbErr> {
+    attendance::Entity::find()
+        .filter(attendance::Column::MeetingId.eq(meeting))
+        .filter(attendance::Column::Status.eq(Presence::In.word()))
+        .filter(attendance::Column::PersonId.is_in(people.iter().copied()))
+        .all(base.db.read())
+        .await
 }
 
 /// Why nobody needs it any more.

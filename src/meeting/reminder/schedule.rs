@@ -15,6 +15,7 @@ use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::jobs::{self, Handler};
 use crate::meeting::edit;
+use crate::meeting::material::renewal;
 use crate::meeting::model::{State, meeting};
 use crate::notify::batch;
 
@@ -28,6 +29,8 @@ const TIMED: [(Kind, TimeDelta); 3] = [
 ];
 /// Edits within this time are told as one.
 const SETTLING: TimeDelta = TimeDelta::minutes(2);
+/// Materials replaced within this time of each other are told as one: finding and sending each file takes a while.
+const REPLACING: TimeDelta = TimeDelta::minutes(3);
 /// A job that could not run in time, because nothing ran, is of no use any more.
 const LATE: TimeDelta = TimeDelta::minutes(30);
 /// How far ahead [`plan_coming`] looks.
@@ -105,6 +108,12 @@ pub async fn follow_state(base: &Base, tx: &impl ConnectionTrait, new: &meeting:
     Ok(())
 }
 
+/// After a material got a new version: those who read the old one are told, once nothing more is replaced.
+pub async fn follow_replacement(base: &Base, tx: &impl ConnectionTrait, meeting: Uuid) -> Result<(), DbErr> {
+    let now = base.clock.now();
+    enqueue(base, tx, meeting, Kind::Materials, now.timestamp_millis(), now + REPLACING).await
+}
+
 async fn enqueue(
     base: &Base,
     tx: &impl ConnectionTrait,
@@ -139,6 +148,11 @@ impl Handler for ReminderJob {
         let now = base.clock.now();
         let holds = match kind {
             Kind::Changed | Kind::Cancelled => meeting.updated_at.timestamp_millis() == due.mark,
+            // The last of several tells for all.
+            Kind::Materials => {
+                let latest = renewal::latest(base, meeting.id).await?;
+                latest.is_some_and(|at| at.timestamp_millis() <= due.mark)
+            }
             _ => meeting.starts_at.timestamp_millis() == due.mark && now <= due.at + LATE,
         };
         if !holds || !is_on(plan_of(base.db.read(), meeting.id).await?, kind) {
@@ -149,6 +163,10 @@ impl Handler for ReminderJob {
         }
         let people = match kind {
             Kind::Changed => told(base, &meeting).await?,
+            Kind::Materials => {
+                let before = batch::newest(base, meeting.id, kind.word()).await?;
+                renewal::outdated(base, &meeting, before.map(|batch| batch.created_at)).await?
+            }
             _ => recipients(base, &meeting, kind).await?,
         };
         if !people.is_empty() {
@@ -170,7 +188,7 @@ fn is_on(plan: Plan, kind: Kind) -> bool {
         Kind::DayBefore => plan.day_before,
         Kind::HourBefore => plan.hour_before,
         Kind::NotSignedIn => plan.after_start,
-        Kind::Changed | Kind::Cancelled => plan.on_change,
-        Kind::Invitation | Kind::Materials => false,
+        Kind::Changed | Kind::Cancelled | Kind::Materials => plan.on_change,
+        Kind::Invitation => false,
     }
 }
