@@ -14,9 +14,11 @@ function uploads(form) {
   const submit = form.querySelector("button[type=submit]");
   const waiting = [];
   let running = 0;
+  let rank = Number(form.elements.rank.value);
 
   input.multiple = true;
   input.required = false;
+  choose(input);
   submit.hidden = true;
   form.querySelector("[data-drop-hint]").hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -51,6 +53,9 @@ function uploads(form) {
       const fields = new FormData(form);
       fields.delete("file");
       fields.set("op", unique());
+      // Several arrive at once, in any order; they stand in the order in which they were chosen.
+      fields.set("rank", rank);
+      rank += 1;
       waiting.push({ file, row, fields });
       say(row, "等待上传");
     });
@@ -119,6 +124,16 @@ function uploads(form) {
 }
 
 const say = (row, text) => (row.querySelector("em").textContent = text);
+
+/** A button with our words in the place of the browser's own, which speaks the language of its installation. */
+function choose(input) {
+  const button = document.createElement("label");
+  button.className = "b";
+  button.htmlFor = input.id;
+  button.textContent = "选择文件";
+  input.classList.add("unseen");
+  input.after(button);
+}
 
 function unique() {
   if (window.crypto.randomUUID) return window.crypto.randomUUID();

@@ -146,7 +146,7 @@ pub(super) async fn collect(folder: &Path) -> Result<Vec<(u32, Bytes)>, PdfError
 
 /// Typesetters put space between Chinese and other letters, and the tool takes it for a space: nobody who searches
 /// types it.
-fn joined(page: &str) -> String {
+pub(super) fn joined(page: &str) -> String {
     let chinese =
         |letter: Option<char>| letter.is_some_and(|letter| ('\u{2E80}'..='\u{FFEF}').contains(&letter));
     let mut text = String::with_capacity(page.len());

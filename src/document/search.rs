@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::model::document_page::{Column, Entity};
+use super::poppler::joined;
 use super::{Documents, Hash};
 
 /// A page on which the words stand.
@@ -49,7 +50,7 @@ impl Documents {
 
 /// The first place of `words` (in small letters) in `text`, with a little around it.
 fn around(text: &str, words: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = joined(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     let letters: Vec<char> = line.chars().collect();
     let small: Vec<char> = letters.iter().map(|c| c.to_lowercase().next().unwrap_or(*c)).collect();
     let words: Vec<char> = words.chars().collect();
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn words_are_shown_with_a_little_around_them() {
-        assert_eq!(around("一、总体\n要求 推进 AI 应用", "ai"), "一、总体 要求 推进 AI 应用");
+        assert_eq!(around("一、总体\n要求 推进 AI 应用", "ai"), "一、总体要求推进AI应用");
         let long = format!("{}重点项目{}", "前".repeat(50), "后".repeat(90));
         let shown = around(&long, "重点项目");
         assert!(shown.starts_with("…前") && shown.contains("重点项目") && shown.ends_with('…'), "{shown}");

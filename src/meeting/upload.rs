@@ -64,6 +64,7 @@ pub fn settings(fields: &HashMap<String, String>, old: Settings, form: bool) -> 
     Ok(Settings {
         name: text("name").map_or(old.name, ToString::to_string),
         agenda_item,
+        rank: old.rank,
         visibility,
         roles,
         may_view: ticked("may_view", old.may_view),

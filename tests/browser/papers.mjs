@@ -195,7 +195,7 @@ export function ofd() {
     return `<ofd:TextObject ID="${(id += 1)}" Boundary="${left} ${y} ${wide + size} ${size * 1.5}" Font="3" Size="${size}"><ofd:FillColor Value="${colour}"/><ofd:TextCode X="0" Y="${size}" DeltaX="${steps}">${words}</ofd:TextCode></ofd:TextObject>`;
   };
   const rule = (y) => `<ofd:PathObject ID="${(id += 1)}" Boundary="27 ${y} 156 2" LineWidth="0.8" Stroke="true"><ofd:StrokeColor Value="192 0 0"/><ofd:AbbreviatedData>M 0 1 L 156 1</ofd:AbbreviatedData></ofd:PathObject>`;
-  const lines = BODY.flatMap((paragraph, n) => `${n ? "　　" : ""}${paragraph}`.match(/.{1,28}/gu));
+  const lines = BODY.flatMap((paragraph, n) => `${n ? "　　" : ""}${paragraph}`.match(/.{1,27}[，。、；]?/gu));
   const page = `${text("市大数据管理局文件", 40, 14, { colour: "192 0 0" })}${text("市数发〔2026〕9号", 66, 5.6)}${rule(78)}${text("关于开展数据安全检查的通知", 92, 7.8)}${lines.map((line, n) => text(line, 114 + n * 9.5, 5.6, { x: 27 })).join("")}`;
   return zip([
     ["OFD.xml", `${HEAD}<ofd:OFD ${NS} Version="1.0" DocType="OFD"><ofd:DocBody><ofd:DocInfo><ofd:DocID>1</ofd:DocID></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>`],

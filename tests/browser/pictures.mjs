@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { paperless } from "./pictures-papers.mjs";
 import { PASSWORD, organiser, phone, startBrowser, startDemo, visit } from "./support.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -123,13 +124,13 @@ async function signIn(desk, attendee) {
 }
 
 /** Two phones side by side. */
-async function pair(pictures) {
+async function pair(pictures, name) {
   const page = await monitor(1.25);
   await page.setViewportSize({ width: 830, height: 860 });
   const images = pictures.map((bytes) => `<img src="data:image/png;base64,${bytes.toString("base64")}">`);
   await page.setContent(`<style>body{margin:24px;display:flex;gap:32px;background:#fff}
     img{width:375px;height:812px;border-radius:24px;box-shadow:0 0 0 1px #c9d2dc}</style>${images.join("")}`);
-  await take(page, "readme", "phone.png");
+  await take(page, "readme", name);
 }
 
 /** The other states of a meeting on the phone. Returns a meeting with a code of its own. */
@@ -236,10 +237,12 @@ async function simulate(again) {
 try {
   Object.values(folders).forEach((folder) => mkdirSync(folder, { recursive: true }));
   const [desk, attendee] = [await monitor(), await handset()];
-  await pair(await signIn(desk, attendee));
+  await pair(await signIn(desk, attendee), "phone.png");
   const again = await states(attendee);
   await organise(desk);
   await simulate(again);
+  const stage = { desk, attendee, monitor, take, folders, taken, site: demo.site, dashboard: demo.dashboard };
+  await pair(await paperless({ ...stage, long: LONG_PHONE, short: SHORT_PHONE }, running), "reading.jpg");
 } finally {
   await browser.close();
   await demo.stop();

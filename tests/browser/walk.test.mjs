@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { TITLE, papers } from "./papers.mjs";
-import { desk, organiser, phone, startBrowser, startDemo, visit } from "./support.mjs";
+import { PASSWORD, desk, organiser, phone, startBrowser, startDemo, visit } from "./support.mjs";
 
 let demo;
 let browser;
@@ -63,6 +63,8 @@ async function upload(office, meeting) {
   const notice = await office.locator(".papers tr", { hasText: "会议无纸化" }).innerText();
   assert.match(notice, /缺少字体 .*方正小标宋简体/, "the uploader hears which fonts others stand in for");
   assert.match(await office.locator(".papers tr", { hasText: TITLE }).innerText(), /50 页/);
+  const order = await office.locator(".papers td:first-child a").allInnerTexts();
+  assert.deepEqual(order, READ.map(([name]) => name), "as they were chosen, however they arrived");
   assert.equal(await over(office), 0);
   await picture(office, "walk-1-uploaded.png");
 }
@@ -167,7 +169,7 @@ test("in large type the same pages are whole: the list, a document, the search, 
   const { token } = await (await fetch(`${demo.site}/api/v1/login`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ username: "admin", password: "browser-tests" }),
+    body: JSON.stringify({ username: "admin", password: PASSWORD }),
   })).json();
   const form = new FormData();
   form.append("visibility", "before");

@@ -206,6 +206,7 @@ pub async fn change(
         let old = Settings::of(&known.material);
         let settings = Settings {
             name: told.name.unwrap_or(old.name),
+            rank: old.rank,
             agenda_item: told.agenda_item_id.unwrap_or(old.agenda_item),
             visibility: match told.visibility {
                 Some(word) => upload::visibility(&word)?,

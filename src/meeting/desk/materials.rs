@@ -35,6 +35,8 @@ struct MaterialsPage {
     /// Previews are being made: the page looks again by itself.
     moving: bool,
     total: usize,
+    /// Where the next one stands in order.
+    next: usize,
     /// This machine has no Chinese font.
     letterless: bool,
 }
@@ -215,6 +217,7 @@ pub async fn show(
         op: Uuid::now_v7(),
         moving,
         total,
+        next: list.len(),
         letterless: !documents.tools().await.draws_chinese(),
     }))
 }
@@ -248,7 +251,8 @@ pub async fn add(
 ) -> Result<HttpResponse, Error> {
     edit::find(&meetings.base, *id).await?;
     let received = upload::take(&documents, &mut incoming).await?;
-    let settings = upload::settings(&incoming.fields, Settings::default(), true)?;
+    let mut settings = upload::settings(&incoming.fields, Settings::default(), true)?;
+    settings.rank = incoming.fields.get("rank").and_then(|rank| rank.parse().ok());
     let op = upload::operation(&incoming.fields);
     let made = edits::add(&meetings.base, *id, op, &received, settings, &user.0.username).await?;
     if context.json {

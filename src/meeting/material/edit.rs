@@ -24,6 +24,8 @@ pub struct Settings {
     /// Empty: as the file is called, without its extension.
     pub name: String,
     pub agenda_item: Option<Uuid>,
+    /// Where a new one stands among those of its meeting; last, where that is left open.
+    pub rank: Option<i32>,
     pub visibility: Visibility,
     /// Empty: all.
     pub roles: Vec<Role>,
@@ -38,6 +40,7 @@ impl Default for Settings {
         Settings {
             name: String::new(),
             agenda_item: None,
+            rank: None,
             visibility: Visibility::SignedIn,
             roles: Vec::new(),
             may_view: true,
@@ -52,6 +55,7 @@ impl Settings {
         Settings {
             name: material.name.clone(),
             agenda_item: material.agenda_item_id,
+            rank: Some(material.rank),
             visibility: material.visibility(),
             roles: material.roles(),
             may_view: material.may_view,
@@ -153,7 +157,7 @@ pub async fn add(
         id: op,
         meeting_id: meeting,
         agenda_item_id: settings.agenda_item,
-        rank: i32::try_from(count).unwrap_or(i32::MAX),
+        rank: settings.rank.unwrap_or(i32::try_from(count).unwrap_or(i32::MAX)),
         name: settings.name,
         visibility: settings.visibility.word().to_string(),
         roles: roles_text(&settings.roles),
