@@ -42,6 +42,7 @@ fn act(action: &str) -> &'static str {
         "keys.reseal" => "重新加密",
         "retention.forget" => "到期删除个人信息",
         "retention.requests" => "到期删除申请中的手机号",
+        "retention.leave" => "到期删除请假原因",
         _ => "其他操作",
     }
 }
@@ -59,7 +60,7 @@ fn detail(action: &str, detail: &str, _now: Instant) -> String {
             Some((done, left)) => format!("完成 {done} 条，未动 {left} 条"),
             None => String::new(),
         },
-        ("retention.requests", count) => format!("{count} 条"),
+        ("retention.requests" | "retention.leave", count) => format!("{count} 条"),
         ("retention.forget", numbers) => match numbers.split(' ').collect::<Vec<_>>().as_slice() {
             [phones, ties, followers] => {
                 format!("手机号 {phones} 个，绑定 {ties} 条，微信用户 {followers} 个")

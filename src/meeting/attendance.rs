@@ -2,6 +2,7 @@
 //! 250 ms after something was announced; dashboards and screens read that, never the database.
 
 mod arrivals;
+mod leaving;
 pub mod presence;
 mod snapshot;
 
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use crate::base::Base;
 
 pub use arrivals::{Arrived, arrivals};
+pub use leaving::{Leaving, TOLERANCE};
 pub use snapshot::{Arrival, Latest, Snapshot, Unit, snapshot};
 
 /// Where [`announce`] publishes on the cache.

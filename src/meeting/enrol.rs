@@ -126,6 +126,21 @@ pub async fn enrol(
     Ok(meetings.door.check_in(Attempt { who: Who::Person(person), ..attempt }).await?)
 }
 
+/// Ties `follower` to the person the form describes, who must be on the roster; nothing else happens to them.
+pub async fn introduce(
+    meetings: &Meetings,
+    meeting: &meeting::Model,
+    follower: Uuid,
+    form: &Form,
+) -> Result<Uuid, EnrolError> {
+    let described = form.parse().map_err(EnrolError::Form)?;
+    let base = &meetings.base;
+    if !on_roster(base, meeting.id, &described).await.map_err(Refusal::from)? {
+        return Err(Refusal::IdentityMismatch.into());
+    }
+    Ok(bind(base, follower, &described).await?)
+}
+
 async fn bind(base: &Base, follower: Uuid, described: &Described) -> Result<Uuid, Refusal> {
     let tx = base.db.write().await?;
     let person = persons::bind(base, &tx, follower, described).await.map_err(|error| match error {

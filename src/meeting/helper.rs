@@ -30,7 +30,7 @@ pub async fn sign_in(
     let base = &meetings.base;
     let described = form.parse().map_err(EnrolError::Form)?;
     let here = history::standing(base, meeting.id, helper.id).await.map_err(Refusal::from)?;
-    if here.is_none() {
+    if here.is_none_or(|row| row.is_away()) {
         return Err(Refusal::DeviceShared.into());
     }
     if meeting.policy() == Policy::Roster

@@ -77,20 +77,31 @@ pub const NAVIGATION: [NavEntry; 2] = [
 ];
 
 /// This feature's columns of sealed values.
-pub const SEALED: [Sealed; 1] = [Sealed {
-    table: "meeting_request",
-    id: "id",
-    and: None,
-    column: "phone_sealed",
-    place: requests::PHONE_PLACE,
-    blind: Some(("phone_hash", phone::HASH_KIND)),
-}];
+pub const SEALED: [Sealed; 2] = [
+    Sealed {
+        table: "meeting_request",
+        id: "id",
+        and: None,
+        column: "phone_sealed",
+        place: requests::PHONE_PLACE,
+        blind: Some(("phone_hash", phone::HASH_KIND)),
+    },
+    Sealed {
+        table: "leave_request",
+        id: "id",
+        and: None,
+        column: "reason_sealed",
+        place: leave::REASON_PLACE,
+        blind: None,
+    },
+];
 
 /// How this feature's lines of the audit log read.
 pub const AUDIT: AuditWords = AuditWords {
     kinds: &[
         ("meeting.", "会议"),
         ("attendance.", "签到"),
+        ("leave.", "请假"),
         ("roster.", "名册"),
         ("request.", "申请"),
         ("spot.", "抽查"),

@@ -283,6 +283,8 @@ words! {
         Restore = "restore", "恢复";
         Out = "out", "离场";
         Return = "return", "返回";
+        LeaveApproved = "leave_approved", "准假";
+        LeaveEnded = "leave_ended", "取消请假";
     }
 }
 

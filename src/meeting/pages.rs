@@ -1,8 +1,10 @@
 //! Meetings on the phone: `/m` and `/m/{code}`. Every page offers one act; a form posts and leads back here.
 
 mod colleague;
+mod leave;
 mod materials;
 mod pull;
+mod room;
 mod visitor;
 
 use actix_web::web::{Data, Json, Path, Query, ServiceConfig, resource};
@@ -41,6 +43,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/m/{code}/checkin").post(check_in).get(back))
         .service(resource("/m/{code}/code").post(short_code).get(back))
         .service(resource("/m/{code}/request").post(ask).get(back))
+        .service(resource("/m/{code}/step").post(room::step).get(back))
+        .service(resource("/m/{code}/leave").get(leave::show).post(leave::ask))
+        .service(resource("/m/{code}/leave/withdraw").post(leave::withdraw).get(leave::back))
         .service(resource("/m/{code}/help").get(colleague::show).post(colleague::sign_in))
         .service(resource("/m/{code}/materials/{id}").get(materials::read))
         .service(resource("/m/{code}/materials/{id}/pages/{page}").get(materials::page))

@@ -1,66 +1,30 @@
 //! The people of a meeting as organisers see them: the roster joined with who is there, and everybody else who came.
 
+mod filter;
+mod standing;
+
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::model::{EntryStatus, Role, Source, attendance, meeting, roster_entry};
+use super::attendance::Leaving;
+use super::leave;
+use super::leave::model::LeaveState;
+use super::model::{EntryStatus, Role, attendance, meeting, roster_entry};
 use super::roster;
 use super::statistics::narrow::Narrow;
 use crate::base::Base;
+use crate::base::clock::Instant;
 use crate::base::privacy::Keys;
 use crate::people::model::person;
 use crate::people::phone::Phone;
 use crate::people::retention;
 use crate::people::{name, person as persons};
 
-/// Which people are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Filter {
-    #[default]
-    All,
-    /// On the roster and not signed in.
-    Missing,
-    Present,
-    /// Signed in after the start, of those who are counted.
-    Late,
-    /// Signed in without being expected.
-    Others,
-    /// Signed in in a way that organisers may want to look at: by a colleague's phone.
-    Flagged,
-    /// On the roster, there or not.
-    Planned,
-}
-
-impl Filter {
-    /// Those that one can choose among.
-    pub const EACH: [Filter; 6] =
-        [Filter::All, Filter::Missing, Filter::Present, Filter::Late, Filter::Others, Filter::Flagged];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Filter::All => "all",
-            Filter::Missing => "missing",
-            Filter::Present => "present",
-            Filter::Late => "late",
-            Filter::Others => "others",
-            Filter::Flagged => "flagged",
-            Filter::Planned => "planned",
-        }
-    }
-
-    /// Says something only where there is a roster: without one, nobody is missing and nobody is outside.
-    pub fn needs_roster(self) -> bool {
-        matches!(self, Filter::Missing | Filter::Others | Filter::Planned)
-    }
-
-    /// Unknown words show everybody.
-    pub fn parse(word: &str) -> Filter {
-        Filter::EACH.into_iter().find(|filter| filter.word() == word).unwrap_or_default()
-    }
-}
+pub use filter::{Counts, Filter};
+pub use standing::Standing;
 
 /// Somebody on the roster, or there, or both.
 #[derive(Clone, Debug)]
@@ -72,6 +36,8 @@ pub struct Row {
     pub entry: Option<roster_entry::Model>,
     /// Their check-in, undone or not; `None` for somebody who never came.
     pub attendance: Option<attendance::Model>,
+    /// What became of their request for leave, as decided: whether they came all the same is another matter.
+    pub leave: Option<LeaveState>,
     /// The meeting has a roster; without one, nobody is outside of it.
     pub roster: bool,
     /// Masked; filled in for the rows that are shown.
@@ -81,6 +47,16 @@ pub struct Row {
 impl Row {
     pub fn is_in(&self) -> bool {
         self.attendance.as_ref().is_some_and(attendance::Model::is_in)
+    }
+
+    /// Has leave and did not come.
+    pub fn is_on_leave(&self) -> bool {
+        self.leave == Some(LeaveState::Approved) && !self.is_in()
+    }
+
+    /// How they are out of the room, if they are.
+    pub fn leaving(&self, meeting: &meeting::Model, now: Instant) -> Option<Leaving> {
+        self.attendance.as_ref().and_then(|there| Leaving::of(meeting, there, now))
     }
 
     /// The living roster entry.
@@ -99,65 +75,6 @@ impl Row {
             None if self.entry.is_some() => "已移出名册",
             None if self.roster => "计划外",
             None => "",
-        }
-    }
-}
-
-/// How somebody stands at a meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Missing,
-    Undone,
-    OnTime,
-    Late,
-    MadeUp,
-}
-
-impl Standing {
-    pub fn of(meeting: &meeting::Model, row: &Row) -> Standing {
-        match &row.attendance {
-            Some(there) if !there.is_in() => Standing::Undone,
-            Some(there) if there.source == Source::MakeUp.word() => Standing::MadeUp,
-            Some(there) if there.is_late(meeting) => Standing::Late,
-            Some(_) => Standing::OnTime,
-            None => Standing::Missing,
-        }
-    }
-
-    /// As pages and sheets say it.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Standing::Missing => "未签到",
-            Standing::Undone => "已撤销",
-            Standing::OnTime => "准时",
-            Standing::Late => "迟到",
-            Standing::MadeUp => "补签",
-        }
-    }
-}
-
-/// How many people each filter shows, without the search.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub all: usize,
-    pub missing: usize,
-    pub present: usize,
-    pub late: usize,
-    pub others: usize,
-    pub flagged: usize,
-    pub planned: usize,
-}
-
-impl Counts {
-    pub fn of(&self, filter: Filter) -> usize {
-        match filter {
-            Filter::All => self.all,
-            Filter::Missing => self.missing,
-            Filter::Present => self.present,
-            Filter::Late => self.late,
-            Filter::Others => self.others,
-            Filter::Flagged => self.flagged,
-            Filter::Planned => self.planned,
         }
     }
 }
@@ -198,21 +115,13 @@ pub async fn narrowed(
     page: usize,
 ) -> Result<People, DbErr> {
     let all = read(base, meeting.id).await?;
-    let shows = |row: &Row, filter| shows(meeting, row, filter);
-    let count = |filter| all.iter().filter(|row| shows(row, filter)).count();
-    let counts = Counts {
-        all: count(Filter::All),
-        missing: count(Filter::Missing),
-        present: count(Filter::Present),
-        late: count(Filter::Late),
-        others: count(Filter::Others),
-        flagged: count(Filter::Flagged),
-        planned: count(Filter::Planned),
-    };
+    let now = base.clock.now();
+    let counts = Counts::count(meeting, &all, now);
     let wanted = Wanted::read(base, meeting.id, search).await?;
-    let admits = |row: &Row| shows(row, filter) && narrow.admits(meeting, row) && wanted.matches(row);
+    let admits =
+        |row: &Row| filter.shows(meeting, row, now) && narrow.admits(meeting, row) && wanted.matches(row);
     let mut rows: Vec<Row> = all.into_iter().filter(admits).collect();
-    if matches!(filter, Filter::Present | Filter::Late | Filter::Others | Filter::Flagged) {
+    if filter.by_arrival() {
         rows.sort_by_key(|row| std::cmp::Reverse(row.attendance.as_ref().map(|row| row.position)));
     }
     let found = rows.len();
@@ -265,9 +174,10 @@ pub async fn these(base: &Base, meeting: Uuid, people: &[Uuid]) -> Result<Vec<Ro
         .into_iter()
         .map(|row| (row.person_id, row))
         .collect();
+    let leaves = leave::states(db, meeting).await?;
     let mut rows: Vec<Row> = people
         .iter()
-        .filter_map(|person| join(entries.remove(person), arrived.remove(person), roster))
+        .filter_map(|person| join(entries.remove(person), arrived.remove(person), &leaves, roster))
         .collect();
     fill_phones(base, &mut rows).await?;
     Ok(rows)
@@ -310,23 +220,25 @@ pub(super) async fn read(base: &Base, meeting: Uuid) -> Result<Vec<Row>, DbErr> 
         .into_iter()
         .map(|row| (row.person_id, row))
         .collect();
+    let leaves = leave::states(db, meeting).await?;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let attendance = arrived.remove(&entry.person_id);
         // Moved out before they came: no longer of this meeting.
         if entry.status == EntryStatus::Active.word() || attendance.is_some() {
-            rows.extend(join(Some(entry), attendance, roster));
+            rows.extend(join(Some(entry), attendance, &leaves, roster));
         }
     }
     let mut others: Vec<attendance::Model> = arrived.into_values().collect();
     others.sort_by_key(|row| row.position);
-    rows.extend(others.into_iter().filter_map(|row| join(None, Some(row), roster)));
+    rows.extend(others.into_iter().filter_map(|row| join(None, Some(row), &leaves, roster)));
     Ok(rows)
 }
 
 fn join(
     entry: Option<roster_entry::Model>,
     attendance: Option<attendance::Model>,
+    leaves: &HashMap<Uuid, LeaveState>,
     roster: bool,
 ) -> Option<Row> {
     let (person, name, unit) = match (&entry, &attendance) {
@@ -334,23 +246,8 @@ fn join(
         (None, Some(row)) => (row.person_id, row.name.clone(), row.unit.clone()),
         (None, None) => return None,
     };
-    Some(Row { person, name, unit, entry, attendance, roster, phone: String::new() })
-}
-
-fn shows(meeting: &meeting::Model, row: &Row, filter: Filter) -> bool {
-    // Without a roster whoever comes is counted.
-    let expected = row.role() == Some(Role::Attendee) || !row.roster;
-    match filter {
-        Filter::All => true,
-        Filter::Missing => row.role() == Some(Role::Attendee) && !row.is_in(),
-        Filter::Present => row.is_in(),
-        Filter::Late => {
-            expected && row.is_in() && row.attendance.as_ref().is_some_and(|row| row.is_late(meeting))
-        }
-        Filter::Others => row.is_in() && !expected,
-        Filter::Flagged => row.attendance.as_ref().is_some_and(|there| there.is_in() && there.is_flagged()),
-        Filter::Planned => row.planned().is_some(),
-    }
+    let leave = leaves.get(&person).copied();
+    Some(Row { person, name, unit, entry, attendance, leave, roster, phone: String::new() })
 }
 
 /// What somebody searches for.

@@ -147,23 +147,16 @@ fn of_meetings<C: ColumnTrait>(
         .to_owned()
 }
 
-/// Forgets the phones in requests at meetings that ended before `before`; how many.
+/// Forgets phones in requests and reasons of leave at meetings that ended before `before`; how many.
 pub async fn forget(base: &Base, before: Instant) -> Result<u64, DbErr> {
-    let ended = || {
-        Query::select()
-            .column(meeting::Column::Id)
-            .from(meeting::Entity)
-            .and_where(meeting::Column::EndsAt.lt(before))
-            .to_owned()
-    };
-    let mut forgotten = 0;
+    let mut forgotten = forget_reasons(base, before).await?;
     loop {
         let tx = base.db.write().await?;
         let ids: Vec<Uuid> = meeting_request::Entity::find()
             .select_only()
             .column(meeting_request::Column::Id)
             .filter(meeting_request::Column::PhoneSealed.ne(""))
-            .filter(meeting_request::Column::MeetingId.in_subquery(ended()))
+            .filter(meeting_request::Column::MeetingId.in_subquery(ended(before)))
             .limit(BATCH)
             .into_tuple()
             .all(&tx)
@@ -182,4 +175,28 @@ pub async fn forget(base: &Base, before: Instant) -> Result<u64, DbErr> {
         tx.commit().await?;
         forgotten += done;
     }
+}
+
+fn ended(before: Instant) -> SelectStatement {
+    Query::select()
+        .column(meeting::Column::Id)
+        .from(meeting::Entity)
+        .and_where(meeting::Column::EndsAt.lt(before))
+        .to_owned()
+}
+
+async fn forget_reasons(base: &Base, before: Instant) -> Result<u64, DbErr> {
+    let tx = base.db.write().await?;
+    let done = leave_request::Entity::update_many()
+        .col_expr(leave_request::Column::ReasonSealed, "".into())
+        .filter(leave_request::Column::ReasonSealed.ne(""))
+        .filter(leave_request::Column::MeetingId.in_subquery(ended(before)))
+        .exec(&tx)
+        .await?
+        .rows_affected;
+    if done > 0 {
+        audit::write(base, &tx, "system", "retention.leave", "", &done.to_string()).await?;
+        tx.commit().await?;
+    }
+    Ok(done)
 }

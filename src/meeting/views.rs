@@ -1,8 +1,11 @@
 //! The phone pages' templates, and what stands in them: everything is worded here, templates only place it.
 
+mod leave;
+
 use askama::Template;
 use uuid::Uuid;
 
+use super::attendance::Leaving;
 use super::countersign::Countersign;
 use super::enrol::{FieldError, Form};
 use super::helper;
@@ -10,10 +13,13 @@ use super::history::Mine;
 use super::material::search::Matches;
 use super::model::{RequestKind, State, attendance, meeting};
 use super::papers::Papers;
+use super::phase::Phase;
 use super::visit::{Face, Visit};
 use crate::base::clock::{self, Instant};
 use crate::notify::Offer;
 use crate::web::Layout;
+
+pub use leave::leave;
 
 /// Which meeting, when, where: the top of every page.
 pub struct Head {
@@ -22,6 +28,8 @@ pub struct Head {
     pub place: String,
     /// Agenda and materials, at the end of the page.
     pub papers: Papers,
+    /// What leads to the page of leave.
+    pub leave: Option<&'static str>,
 }
 
 pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
@@ -30,13 +38,15 @@ pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
         time: clock::zh_span(meeting.starts_at, meeting.ends_at, now),
         place: meeting.place.clone(),
         papers: Papers::default(),
+        leave: None,
     }
 }
 
 impl Head {
     /// With what the visitor may read.
     pub fn with(self, meeting: &meeting::Model, seen: &Visit) -> Head {
-        Head { papers: Papers::of(&seen.shelf, &format!("/m/{}/materials", meeting.code)), ..self }
+        let papers = Papers::of(&seen.shelf, &format!("/m/{}/materials", meeting.code));
+        Head { papers, leave: leave::line(seen), ..self }
     }
 }
 
@@ -148,6 +158,12 @@ pub struct DonePage {
     /// May sign in colleagues now.
     helps: bool,
     allow: Option<Allow>,
+    op: Uuid,
+    /// `暂离` since when, where they are out of the room.
+    out: Option<(&'static str, String)>,
+    /// May step out, or be back.
+    steps: bool,
+    notice: Option<String>,
 }
 
 /// Notices that the reader may allow, and how it stands.
@@ -183,6 +199,7 @@ pub fn done(
     seat: Option<String>,
     countersign: Option<Countersign>,
     offer: Option<Offer>,
+    notice: Option<String>,
     now: Instant,
 ) -> DonePage {
     let same_day = clock::shanghai(row.at).date_naive() == clock::shanghai(now).date_naive();
@@ -199,6 +216,12 @@ pub fn done(
         countersign,
         helps: helper::allowed(meeting, now),
         allow: allow(offer, meeting, now),
+        op: Uuid::new_v4(),
+        out: Leaving::of(meeting, row, now)
+            .zip(row.left_at)
+            .map(|(leaving, at)| (leaving.zh(), clock::zh_minute(at))),
+        steps: Phase::of(meeting, now) != Phase::Over,
+        notice,
     }
 }
 

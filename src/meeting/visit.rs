@@ -4,10 +4,12 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::Meetings;
+use super::leave::model::LeaveState;
 use super::material::shelf::{self, Shelf};
 use super::model::{CodeKind, Policy, State, attendance, meeting};
+use super::phase::Phase;
 use super::venue_code::Ticket;
-use super::{history, requests, roster};
+use super::{history, leave, requests, roster};
 use crate::people::model::person;
 use crate::people::person as persons;
 
@@ -19,6 +21,10 @@ pub struct Visit {
     pub seat: Option<String>,
     /// A request to the organisers waits.
     pub requested: bool,
+    /// What became of their request for leave.
+    pub leave: Option<LeaveState>,
+    /// May ask for leave, or take it back.
+    pub may_leave: bool,
     /// Agenda and materials, as far as they are theirs now.
     pub shelf: Shelf,
 }
@@ -81,6 +87,30 @@ pub async fn visit(
         }
         _ => false,
     };
+    let in_time = Phase::of(meeting, now) != Phase::Over && meeting.state() != State::Cancelled;
+    let came = matches!(face, Face::SignedIn(_));
+    let may_leave = in_time && !came && is_expected(meetings, meeting, &person, entry.is_some()).await?;
+    let leave = match &person {
+        Some(person) if entry.is_some() && !came => {
+            leave::of_person(base.db.read(), meeting.id, person.id).await?
+        }
+        _ => None,
+    };
+    let leave = leave.map(|row| row.state(false));
     let shelf = shelf::of(base, meeting, person.as_ref().map(|person| person.id)).await?;
-    Ok(Visit { shelf, face, person, seat: entry.and_then(|entry| entry.seat), requested })
+    let seat = entry.and_then(|entry| entry.seat);
+    Ok(Visit { shelf, face, person, seat, requested, leave, may_leave })
+}
+
+/// Whether the phone's owner is expected, or may be: a new one tells who they are with the request for leave.
+async fn is_expected(
+    meetings: &Meetings,
+    meeting: &meeting::Model,
+    person: &Option<person::Model>,
+    planned: bool,
+) -> Result<bool, DbErr> {
+    match person {
+        Some(_) => Ok(planned),
+        None => roster::exists(meetings.base.db.read(), meeting.id).await,
+    }
 }

@@ -22,6 +22,8 @@ pub struct AttendanceJson {
     leave: i64,
     absent: i64,
     late: i64,
+    /// Among the present: out of the room just now.
+    away: i64,
     others: i64,
     #[serde(flatten)]
     page: Items<ItemJson>,
@@ -39,8 +41,10 @@ struct ItemJson {
     late: bool,
     /// Where the phone was, where the meeting asks.
     place: Option<String>,
-    /// `in` or `undone`.
+    /// `in`, `away` or `undone`.
     status: String,
+    /// Since when they are out of the room.
+    left_at: Option<Instant>,
     person_id: Uuid,
     /// What an undo names.
     event_id: Uuid,
@@ -80,6 +84,7 @@ pub async fn list(
         leave: counts.leave,
         absent: counts.absent,
         late: counts.late,
+        away: counts.away,
         others: counts.others,
         page: paging.page(
             rows,
@@ -92,6 +97,7 @@ pub async fn list(
 fn item(meeting: &meeting::Model, arrived: Arrived) -> ItemJson {
     let Arrived { row, entry } = arrived;
     ItemJson {
+        left_at: row.left_at.filter(|_| row.is_in()),
         late: row.is_late(meeting),
         scanned_at: row.came_at(),
         position: row.position,

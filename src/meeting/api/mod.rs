@@ -8,6 +8,7 @@ mod code;
 mod materials;
 mod meetings;
 mod paging;
+mod presence;
 mod reminders;
 mod requests;
 mod roster;
@@ -30,7 +31,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/meetings/{id}/qrcode.svg").get(code::svg))
         .service(resource("/api/v1/meetings/{id}/qrcode.png").get(code::png))
         .service(resource("/api/v1/meetings/{id}/roster").get(roster::list).post(roster::import))
-        .service(resource("/api/v1/meetings/{id}/roster/{entry}").delete(roster::remove))
+        .service(
+            resource("/api/v1/meetings/{id}/roster/{entry}")
+                .patch(presence::set_votes)
+                .delete(roster::remove),
+        )
         .service(resource("/api/v1/meetings/{id}/agenda").get(agenda::list).put(agenda::put))
         .service(resource("/api/v1/meetings/{id}/materials").get(materials::list).post(materials::add))
         .service(
@@ -51,6 +56,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/statistics.xlsx").get(statistics::workbook))
         .service(resource("/api/v1/meetings/{id}/checkins").post(checkins::add))
         .service(resource("/api/v1/meetings/{id}/checkins/undo").post(checkins::undo))
+        .service(resource("/api/v1/meetings/{id}/steps").post(presence::step))
+        .service(resource("/api/v1/meetings/{id}/leave").get(presence::leaves).post(presence::enter))
+        .service(resource("/api/v1/meetings/{id}/leave/{leave}").delete(presence::withdraw))
+        .service(resource("/api/v1/meetings/{id}/leave/{leave}/approve").post(presence::approve))
+        .service(resource("/api/v1/meetings/{id}/leave/{leave}/reject").post(presence::reject))
         .service(resource("/api/v1/meetings/{id}/remind").post(reminders::remind))
         .service(resource("/api/v1/meetings/{id}/reminders").get(reminders::list))
         .service(resource("/api/v1/meetings/{id}/reminders/{reminder}").get(reminders::one))

@@ -1,11 +1,13 @@
 //! A headcount at one version of the log, read from rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::leaving::Leaving;
+use super::presence::on_leave;
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::meeting::model::{EntryStatus, Presence, Role, attendance, meeting, roster_entry};
@@ -21,6 +23,8 @@ pub struct Snapshot {
     pub leave: i64,
     pub absent: i64,
     pub late: i64,
+    /// Among the present: out of the room just now.
+    pub away: i64,
     /// Present but outside 应到: 计划外, 列席, 旁听, 工作人员.
     pub others: i64,
     pub latest: Vec<Latest>,
@@ -89,13 +93,16 @@ pub(super) async fn newer(
         .order_by_desc(attendance::Column::Position)
         .all(db)
         .await?;
-    Ok(Some(count(&meeting, entries, rows)))
+    let leaves: HashSet<Uuid> = on_leave(id).into_tuple().all(db).await?.into_iter().collect();
+    Ok(Some(count(&meeting, entries, rows, &leaves, base.clock.now())))
 }
 
 fn count(
     meeting: &meeting::Model,
     entries: Vec<(Uuid, String, String)>,
     rows: Vec<attendance::Model>,
+    leaves: &HashSet<Uuid>,
+    now: Instant,
 ) -> Snapshot {
     let planned = !entries.is_empty();
     let mut units = Units::default();
@@ -106,7 +113,8 @@ fn count(
             expected_people.insert(person, unit);
         }
     }
-    let (mut present, mut late, mut others) = (0, 0, 0);
+    let mut leave = expected_people.keys().filter(|person| leaves.contains(*person)).count() as i64;
+    let (mut present, mut late, mut away, mut others) = (0, 0, 0, 0);
     let mut minutes: HashMap<i64, i64> = HashMap::new();
     for row in &rows {
         *minutes.entry(row.at.timestamp().div_euclid(60)).or_default() += 1;
@@ -120,6 +128,9 @@ fn count(
         }
         present += 1;
         late += i64::from(row.is_late(meeting));
+        away += i64::from(Leaving::of(meeting, row, now) == Some(Leaving::Away));
+        // Came all the same.
+        leave -= i64::from(planned && leaves.contains(&row.person_id));
     }
     let expected = expected_people.len() as i64;
     let latest = rows
@@ -145,9 +156,10 @@ fn count(
         version: meeting.version,
         expected,
         present,
-        leave: 0,
-        absent: if planned { expected - present } else { 0 },
+        leave,
+        absent: if planned { expected - present - leave } else { 0 },
         late,
+        away,
         others,
         latest,
         by_unit: units.list,

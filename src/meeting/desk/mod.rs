@@ -12,6 +12,7 @@ mod log;
 mod materials;
 mod people;
 mod person;
+mod presence;
 mod reminders;
 mod requests;
 mod roster;
@@ -61,6 +62,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/people/{person}/phone").post(person::reveal))
         .service(resource("/desk/meetings/{id}/people/{person}/sign-in").post(person::sign_in))
         .service(resource("/desk/meetings/{id}/people/{person}/undo").post(person::undo))
+        .service(resource("/desk/meetings/{id}/people/{person}/step").post(presence::step))
+        .service(resource("/desk/meetings/{id}/people/{person}/leave").post(presence::enter_leave))
+        .service(
+            resource("/desk/meetings/{id}/people/{person}/leave/withdraw").post(presence::withdraw_leave),
+        )
+        .service(resource("/desk/meetings/{id}/people/{person}/votes").post(presence::set_votes))
+        .service(resource("/desk/meetings/{id}/leave/{leave}").post(presence::decide_leave))
         .service(resource("/desk/meetings/{id}/people/{person}/release").post(person::release))
         .service(resource("/desk/meetings/{id}/people/{person}/remove").post(person::remove))
         .service(resource("/desk/meetings/{id}/roster").get(roster::show).post(roster::upload))
@@ -158,7 +166,8 @@ async fn head(
 ) -> Result<(meeting::Model, Head), Error> {
     let base = &meetings.base;
     let meeting = edit::find(base, id).await?;
-    let waiting = super::requests::count_waiting(base, id).await?;
+    let waiting =
+        super::requests::count_waiting(base, id).await? + super::leave::count_waiting(base, id).await?;
     let now = base.clock.now();
     let phase = Phase::of(&meeting, now);
     let head = Head {

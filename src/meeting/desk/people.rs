@@ -14,6 +14,7 @@ use crate::meeting::checkin::Outcome;
 use crate::meeting::enrol::{FieldError, Form};
 use crate::meeting::model::{Place, Role, Source, attendance, meeting};
 use crate::meeting::people_list::{self, Filter};
+use crate::meeting::phase::Phase;
 use crate::meeting::statistics::narrow::Narrow;
 use crate::meeting::{Meetings, edit};
 use crate::web::{Error, Layout, Organiser, Page, Posted, StaffUser, see_other};
@@ -28,6 +29,8 @@ struct PeoplePage {
     op: Uuid,
     /// Sign-in is over: signing somebody in is a make-up now, with a reason.
     make_up: bool,
+    /// The meeting is over: stepping out or back is a correction with its reason, on the person's page.
+    over: bool,
     filters: Vec<Chip>,
     filter: &'static str,
     search: String,
@@ -55,6 +58,10 @@ struct PersonRow {
     /// 列席 and the like, and the seat.
     role: String,
     tag: Tag,
+    /// 暂离 and the like.
+    out: Option<Tag>,
+    /// Went out; the button brings them back.
+    is_away: bool,
     /// Something for organisers to look at.
     flag: Option<&'static str>,
     is_in: bool,
@@ -95,6 +102,7 @@ pub async fn show(
         version: meeting.version,
         op: Uuid::now_v7(),
         make_up: by_hand::source_at(&meeting, now) == Source::MakeUp,
+        over: Phase::of(&meeting, now) == Phase::Over,
         filters: Filter::EACH
             .into_iter()
             .filter(|one| people.counts.planned > 0 || !one.needs_roster() || *one == filter)
@@ -135,7 +143,10 @@ fn filter_name(filter: Filter) -> &'static str {
         Filter::All => "全部",
         Filter::Missing => "未签到",
         Filter::Present => "已签到",
+        Filter::Leave => "请假",
+        Filter::Away => "暂离",
         Filter::Late => "迟到",
+        Filter::LeftEarly => "早退",
         Filter::Others => "计划外和列席",
         Filter::Flagged => "需核对",
         Filter::Planned => "在名册中",
@@ -151,6 +162,8 @@ fn person_row(meeting: &meeting::Model, row: &people_list::Row, now: Instant) ->
         phone: row.phone.clone(),
         role: role(row),
         tag: words::standing(meeting, row),
+        out: words::leaving(meeting, row, now),
+        is_away: there.is_some_and(|there| there.is_away()),
         flag: there
             .and_then(attendance::Model::place)
             .filter(|place| *place == Place::Outside)

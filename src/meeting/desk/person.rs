@@ -6,12 +6,14 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::people::role;
+use super::presence::LeaveRow;
 use super::words::{self, Actors, Tag};
 use super::{After, Head, Reason, head, page_of};
 use crate::base::clock::{self, Instant};
 use crate::meeting::checkin::{self, Outcome};
 use crate::meeting::model::{EventKind, Place, Source, attendance, attendance_event};
-use crate::meeting::{Meetings, by_hand, edit, journal, roster};
+use crate::meeting::phase::Phase;
+use crate::meeting::{Meetings, by_hand, edit, journal, leave, roster};
 use crate::web::{Error, Layout, Nothing, Organiser, Page, Posted, StaffUser, see_other};
 
 #[derive(Template)]
@@ -28,6 +30,16 @@ struct PersonPage {
     revealed: bool,
     role: String,
     tag: Tag,
+    /// 暂离 and the like, and since when.
+    out: Option<(Tag, String)>,
+    is_away: bool,
+    /// The meeting is over: what is corrected now needs its reason.
+    over: bool,
+    /// Has the right to vote; `None` for somebody outside the roster.
+    votes: Option<bool>,
+    leave: Option<LeaveRow>,
+    /// Leave may be entered.
+    may_leave: bool,
     arrival: String,
     /// Where the phone was, where the meeting asked.
     place: Option<&'static str>,
@@ -92,6 +104,8 @@ async fn view(
     let dossier = journal::of_person(base, &meeting, person).await?;
     let actors = Actors::read(base).await?;
     let row = dossier.row;
+    let leave = leave::one(base, id, person, row.is_in()).await?;
+    let leave = leave.map(|leave| LeaveRow::of(leave, head.may_change, &actors, now));
     let there = row.attendance.as_ref().filter(|there| there.is_in());
     Ok(PersonPage {
         page: page.at("meetings"),
@@ -100,6 +114,14 @@ async fn view(
         id: person,
         role: role(&row),
         tag: words::standing(&meeting, &row),
+        out: words::leaving(&meeting, &row, now)
+            .zip(there.and_then(|there| there.left_at))
+            .map(|(tag, at)| (tag, words::moment(at, now))),
+        is_away: there.is_some_and(|there| there.is_away()),
+        over: Phase::of(&meeting, now) == Phase::Over,
+        votes: row.planned().map(|entry| entry.votes),
+        may_leave: row.planned().is_some() && !row.is_in() && leave.as_ref().is_none_or(|leave| !leave.holds),
+        leave,
         arrival: there
             .map(|there| {
                 let source = words::source(&there.source);

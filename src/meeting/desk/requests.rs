@@ -6,12 +6,13 @@ use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::presence::LeaveRow;
 use super::words::{self, Actors};
 use super::{After, Head, head, page_of};
 use crate::base::clock::Instant;
-use crate::meeting::Meetings;
 use crate::meeting::model::{RequestKind, RequestStatus, meeting_request};
 use crate::meeting::requests::{self, Admission};
+use crate::meeting::{Meetings, leave};
 use crate::web::{Error, Layout, Nothing, Organiser, Page, Posted, StaffUser, see_other};
 
 #[derive(Template)]
@@ -20,6 +21,7 @@ struct RequestsPage {
     page: Layout,
     head: Head,
     waiting: Vec<Waiting>,
+    leaves: Vec<LeaveRow>,
     decided: Vec<Decided>,
 }
 
@@ -80,7 +82,14 @@ async fn view(
         waiting.push(wait(meetings, request, now).await?);
     }
     let decided = decided.into_iter().map(|request| settled(request, &actors, now)).collect();
-    Ok(RequestsPage { page: page.at("meetings"), head, waiting, decided })
+    let mut leaves: Vec<LeaveRow> = leave::list(base, id)
+        .await?
+        .into_iter()
+        .map(|leave| LeaveRow::of(leave, head.may_change, &actors, now))
+        .collect();
+    // Whoever came needs no decision any more.
+    leaves.sort_by_key(|leave| !leave.waits);
+    Ok(RequestsPage { page: page.at("meetings"), head, waiting, leaves, decided })
 }
 
 async fn wait(meetings: &Meetings, request: meeting_request::Model, now: Instant) -> Result<Waiting, Error> {

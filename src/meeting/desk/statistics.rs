@@ -133,8 +133,7 @@ impl People {
         }
         figures.push(present);
         if told.has_roster {
-            let mut leave = self.of("请假", told.leave, "none", "");
-            leave.href.clear();
+            let mut leave = self.of("请假", told.leave, "leave", "role=attendee");
             if let Some(rate) = percent(told.present, told.expected - told.leave) {
                 leave.note = format!("不含请假的到会率 {rate}");
             }
@@ -149,6 +148,8 @@ impl People {
         let outside = told.outside;
         let made_up = format!("role=counted&source={}", Source::MakeUp.word());
         let mut small = vec![
+            self.of("暂离", told.away, "away", ""),
+            self.of("早退", told.left_early, "left_early", ""),
             self.of("补签", told.made_up, "present", &made_up),
             self.of("撤销或恢复过", told.corrected, "all", "corrected=true"),
         ];
@@ -180,9 +181,7 @@ impl People {
         }
         cells.push(self.of("实到", unit.present, "present", &more));
         if told.has_roster {
-            let mut leave = self.of("请假", unit.leave, "none", "");
-            leave.href.clear();
-            cells.push(leave);
+            cells.push(self.of("请假", unit.leave, "leave", &more));
             cells.push(self.of(self.absent, unit.absent, "missing", &more));
         }
         cells.push(self.of("迟到", unit.late, "late", &more));

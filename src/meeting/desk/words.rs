@@ -37,11 +37,16 @@ pub fn standing(meeting: &meeting::Model, row: &Row) -> Tag {
     let standing = Standing::of(meeting, row);
     let tone = match standing {
         Standing::OnTime => "tag-good",
-        Standing::Late | Standing::MadeUp => "tag-wait",
+        Standing::Late | Standing::MadeUp | Standing::Asked => "tag-wait",
         Standing::Undone => "tag-bad",
-        Standing::Missing => "",
+        Standing::Missing | Standing::OnLeave => "",
     };
     Tag { word: standing.zh(), tone }
+}
+
+/// Whether somebody is out of the room, and how.
+pub fn leaving(meeting: &meeting::Model, row: &Row, now: Instant) -> Option<Tag> {
+    row.leaving(meeting, now).map(|leaving| Tag { word: leaving.zh(), tone: "tag-wait" })
 }
 
 pub fn source(word: &str) -> &'static str {
@@ -81,6 +86,14 @@ pub fn done(after: &After) -> Option<String> {
         "plan" => "自动提醒已保存。".to_string(),
         "called" => "已记为电话通知。".to_string(),
         "removed" => "已移出名册，不再计入应到。签到记录保留。".to_string(),
+        "stepped-out" => "已登记离场。回来后点「返回」，离场期间不能表决。".to_string(),
+        "stepped-back" => "已登记返回。".to_string(),
+        "step-already" => "已经是这样，没有重复记录。".to_string(),
+        "leave-approved" => "已准假。不再提醒此人；如到会可照常签到。".to_string(),
+        "leave-rejected" => "已记为不准假，本人在手机上可以看到。".to_string(),
+        "leave-withdrawn" => "已取消请假，此人重新计入未到。".to_string(),
+        "votes" => "已改为有表决权。".to_string(),
+        "votes-not" => "已改为没有表决权。".to_string(),
         "imported" => format!("名册已更新，共处理 {n} 人。"),
         "approved" => format!("已通过并完成签到，第 {n} 位。"),
         "drawn" => format!("抽到 {n} 人，请逐个核对。"),
@@ -153,6 +166,13 @@ pub fn action(word: &str) -> &'static str {
         "attendance.staff" => "代签",
         "attendance.make_up" => "补签",
         "attendance.code_reused" => "拒绝签到",
+        "attendance.out" => "登记离场",
+        "attendance.return" => "登记返回",
+        "leave.asked" => "申请请假",
+        "leave.approved" => "准假",
+        "leave.rejected" => "不准假",
+        "leave.withdrawn" => "取消请假",
+        "roster.votes" => "修改表决权",
         "roster.import" => "导入名册",
         "roster.remove" => "移出名册",
         "request.approved" => "通过申请",
@@ -186,6 +206,9 @@ pub fn detail(action: &str, detail: &str, now: Instant) -> String {
             detail.split_once(' ').map_or_else(|| detail.to_string(), |(_, people)| format!("{people} 人"))
         }
         "roster.import" => import(detail).unwrap_or_else(|| detail.to_string()),
+        "roster.votes" => {
+            if detail.ends_with("true") { "改为有表决权" } else { "改为没有表决权" }.to_string()
+        }
         "agenda.change" => {
             detail.strip_prefix("items ").map_or_else(|| detail.to_string(), |n| format!("共 {n} 项"))
         }

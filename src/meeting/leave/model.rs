@@ -35,6 +35,8 @@ words! {
         Asked = "asked", "待审批";
         Approved = "approved", "已准假";
         Rejected = "rejected", "未准假";
+        /// Taken back: they come after all, or the organiser thought again.
+        Withdrawn = "withdrawn", "已撤回";
         /// Came all the same. Never stored: the check-in says it, and its undo brings the leave back.
         Superseded = "superseded", "请假后到会";
     }

@@ -165,7 +165,7 @@ impl Visitor {
         let mut answer = match seen.face {
             Face::SignedIn(row) => {
                 let sign = countersign(&meetings.base.keys, &meeting, now);
-                Page::of(views::done(page, head, &meeting, &row, seen.seat, sign, offer, now))
+                Page::of(views::done(page, head, &meeting, &row, seen.seat, sign, offer, notice, now))
                     .respond_to(&request)
             }
             Face::Early => Page::of(views::wait(page, head, &meeting, offer, now)).respond_to(&request),

@@ -12,6 +12,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::attendance::presence::on_leave;
 use super::edit::{self, EditError};
 use super::model::{EntryStatus, Presence, State, attendance, meeting, roster_entry};
 use crate::base::Base;
@@ -151,12 +152,16 @@ fn allowed(meeting: &meeting::Model, kind: Kind, now: Instant) -> Result<(), Rem
 
 /// Whom `kind` concerns now, by person.
 async fn recipients(base: &Base, meeting: &meeting::Model, kind: Kind) -> Result<Vec<Uuid>, DbErr> {
-    let planned = planned(base, meeting.id).await?;
-    if !kind.is_for_missing() {
-        return Ok(planned);
+    let mut planned = planned(base, meeting.id).await?;
+    if kind.is_for_coming() {
+        let leaves = excused(base, meeting.id).await?;
+        planned.retain(|person| !leaves.contains(person));
     }
-    let there = present(base, meeting.id).await?;
-    Ok(planned.into_iter().filter(|person| !there.contains(person)).collect())
+    if kind.is_for_missing() {
+        let there = present(base, meeting.id).await?;
+        planned.retain(|person| !there.contains(person));
+    }
+    Ok(planned)
 }
 
 /// How many people would be told that they have not signed in.
@@ -174,6 +179,12 @@ async fn planned(base: &Base, meeting: Uuid) -> Result<Vec<Uuid>, DbErr> {
         .into_tuple()
         .all(base.db.read())
         .await
+}
+
+/// Those who have leave.
+async fn excused(base: &Base, meeting: Uuid) -> Result<HashSet<Uuid>, DbErr> {
+    let found: Vec<Uuid> = on_leave(meeting).into_tuple().all(base.db.read()).await?;
+    Ok(found.into_iter().collect())
 }
 
 async fn present(base: &Base, meeting: Uuid) -> Result<HashSet<Uuid>, DbErr> {

@@ -79,6 +79,11 @@ impl Kind {
         matches!(self, Kind::NotSignedIn | Kind::DayBefore | Kind::HourBefore)
     }
 
+    /// Of no use to somebody who has leave. A change or a cancellation is: they may be able to come at another time.
+    pub fn is_for_coming(self) -> bool {
+        !matches!(self, Kind::Changed | Kind::Cancelled)
+    }
+
     /// Says nothing new, so that people are left in peace for a while after one.
     pub fn is_paced(self) -> bool {
         self.is_for_missing()

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::model::Kind;
-use super::{ReminderError, SOURCE, allowed, present};
+use super::{ReminderError, SOURCE, allowed, excused, present};
 use crate::base::Base;
 use crate::base::clock::{self, Instant};
 use crate::meeting::edit;
@@ -37,6 +37,7 @@ impl Occasion for MeetingOccasion {
             return Ok(people.iter().map(|person| (*person, Say::Skip(why))).collect());
         }
         let there = if kind.is_for_missing() { present(base, meeting.id).await? } else { Default::default() };
+        let leaves = if kind.is_for_coming() { excused(base, meeting.id).await? } else { Default::default() };
         let entries = roster_entry::Entity::find()
             .filter(roster_entry::Column::MeetingId.eq(meeting.id))
             .filter(roster_entry::Column::PersonId.is_in(people.iter().copied()))
@@ -47,6 +48,7 @@ impl Occasion for MeetingOccasion {
             let say = match entry.status == EntryStatus::Active.word() {
                 false => Say::Skip("已移出名册"),
                 true if there.contains(&entry.person_id) => Say::Skip("已签到"),
+                true if leaves.contains(&entry.person_id) => Say::Skip("已准假"),
                 true => Say::Tell(words(base, &meeting, kind, &entry.name, now)),
             };
             (entry.person_id, say)

@@ -4,6 +4,7 @@ mod file;
 mod page;
 mod pending;
 mod plan;
+mod votes;
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,6 +28,7 @@ pub use file::{bad_rows_csv, read_file, template_xlsx};
 pub use page::{Listed, page, people_of};
 pub use pending::Pending;
 pub use plan::{Change, Kind};
+pub use votes::set_votes;
 
 /// Rows of one import at most.
 pub const MOST: usize = 20_000;

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use crate::base::Base;
 use crate::base::clock::{self, Instant};
+use crate::meeting::attendance::Leaving;
+use crate::meeting::leave::model::LeaveState;
 use crate::meeting::model::{EventKind, Place, Role, Source, attendance_event, meeting};
 use crate::meeting::people_list::{self, Row};
 use crate::meeting::phase::Phase;
@@ -53,7 +55,7 @@ impl Content {
         let now = base.clock.now();
         let mut rows = people_list::everybody(base, meeting.id).await?;
         let reasons = reasons(base, meeting.id).await?;
-        let statistics = Statistics::count(meeting, &rows, 0);
+        let statistics = Statistics::count(meeting, &rows, 0, now);
         sort(&mut rows);
         let over = matches!(Phase::of(meeting, now), Phase::Over | Phase::Cancelled);
         Ok(Content {
@@ -63,7 +65,7 @@ impl Content {
             when: long_span(meeting),
             counts: counts(&statistics, over),
             version: meeting.version,
-            lines: rows.iter().map(|row| line(meeting, row, &reasons, over)).collect(),
+            lines: rows.iter().map(|row| line(meeting, row, &reasons, now)).collect(),
         })
     }
 }
@@ -91,7 +93,8 @@ fn sort(rows: &mut [Row]) {
     });
 }
 
-fn line(meeting: &meeting::Model, row: &Row, reasons: &HashMap<Uuid, String>, over: bool) -> Line {
+fn line(meeting: &meeting::Model, row: &Row, reasons: &HashMap<Uuid, String>, now: Instant) -> Line {
+    let over = matches!(Phase::of(meeting, now), Phase::Over | Phase::Cancelled);
     let there = row.attendance.as_ref().filter(|there| there.is_in());
     Line {
         name: row.name.clone(),
@@ -104,7 +107,7 @@ fn line(meeting: &meeting::Model, row: &Row, reasons: &HashMap<Uuid, String>, ov
         class: class(meeting, row, over),
         source: there.and_then(|there| Source::parse(&there.source)).map_or("", Source::zh),
         place: there.and_then(|there| there.place()).map_or("", Place::zh),
-        remark: remark(meeting, row, reasons),
+        remark: remark(meeting, row, reasons, now),
     }
 }
 
@@ -113,6 +116,7 @@ fn class(meeting: &meeting::Model, row: &Row, over: bool) -> &'static str {
         Some(there) if there.source == Source::MakeUp.word() => "补签",
         Some(there) if there.is_late(meeting) => "迟到",
         Some(_) => "准时",
+        None if row.is_on_leave() => "请假",
         None if !over => "未签到",
         // Nobody has to answer for a seat that was offered, not assigned.
         None if row.role() == Some(Role::Attendee) => "缺席",
@@ -120,11 +124,20 @@ fn class(meeting: &meeting::Model, row: &Row, over: bool) -> &'static str {
     }
 }
 
-fn remark(meeting: &meeting::Model, row: &Row, reasons: &HashMap<Uuid, String>) -> String {
-    let Some(there) = &row.attendance else { return String::new() };
-    if !there.is_in() {
-        return "签到已撤销".to_string();
-    }
+/// Never why somebody is on leave.
+fn remark(meeting: &meeting::Model, row: &Row, reasons: &HashMap<Uuid, String>, now: Instant) -> String {
+    let asked = (row.leave == Some(LeaveState::Asked)).then_some("请假未批");
+    let there = match &row.attendance {
+        Some(there) if there.is_in() => there,
+        undone => {
+            let undone = undone.as_ref().map(|_| "签到已撤销");
+            return [undone, asked].into_iter().flatten().collect::<Vec<_>>().join("；");
+        }
+    };
+    let superseded = (row.leave == Some(LeaveState::Approved)).then(|| "请假后到会".to_string());
+    let out = Leaving::of(meeting, there, now)
+        .zip(there.left_at)
+        .map(|(leaving, at)| format!("{} {}", time(meeting, at), leaving.zh()));
     let scanned = there.deciding_scan(meeting).map(|at| format!("{} 扫码", clock::zh_second(at)));
     let by_other = match Source::parse(&there.source) {
         Some(Source::Staff) => Some("工作人员代签".to_string()),
@@ -132,7 +145,7 @@ fn remark(meeting: &meeting::Model, row: &Row, reasons: &HashMap<Uuid, String>) 
         _ => None,
     };
     let reason = reasons.get(&there.event_id).cloned();
-    [scanned, by_other, reason].into_iter().flatten().collect::<Vec<_>>().join("；")
+    [scanned, by_other, reason, superseded, out].into_iter().flatten().collect::<Vec<_>>().join("；")
 }
 
 /// Why people were made up, by the event.
@@ -173,6 +186,11 @@ fn counts(told: &Statistics, over: bool) -> String {
     } else {
         format!("实到 {} 人（未导入名册）；其中迟到 {} 人，补签 {} 人", told.present, told.late, told.made_up)
     };
+    for (word, people) in [("暂离", told.away), ("早退", told.left_early)] {
+        if people > 0 {
+            text.push_str(&format!("，{word} {people} 人"));
+        }
+    }
     if outside > 0 {
         text.push_str(&format!("。列席、旁听、工作人员和计划外到会 {outside} 人，不计入应到和实到"));
     }

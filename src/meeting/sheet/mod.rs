@@ -1,7 +1,7 @@
 //! 签到表: who came and who did not, in the form that offices file, as numbered revisions that can be verified.
 
 pub mod columns;
-mod content;
+pub mod content;
 mod log;
 pub mod model;
 mod pdf;

@@ -2,7 +2,7 @@
 //! late, on leave, absent. Only meetings that are over and had a roster say who was missing. Units are those that
 //! stood on the roster then.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -13,6 +13,7 @@ use super::percent;
 use super::period::Period;
 use crate::base::Base;
 use crate::base::error::Coded;
+use crate::meeting::leave;
 use crate::meeting::model::{EntryStatus, Presence, Role, State, attendance, meeting, roster_entry};
 
 /// Fewer meetings than this say nothing about somebody.
@@ -32,10 +33,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, attended: bool, late: bool) {
+    fn add(&mut self, came: Came) {
         self.invited += 1;
-        self.attended += i64::from(attended);
-        self.late += i64::from(late);
+        self.attended += i64::from(came.attended);
+        self.late += i64::from(came.late);
+        self.leave += i64::from(came.leave);
         self.absent = self.invited - self.attended - self.leave;
     }
 
@@ -48,6 +50,14 @@ impl Tally {
     pub fn rate_without_leave(&self) -> Option<String> {
         percent(self.attended, self.invited - self.leave).filter(|_| self.meetings >= MEETINGS)
     }
+}
+
+/// How one person stood at one meeting; all false: absent.
+#[derive(Clone, Copy)]
+struct Came {
+    attended: bool,
+    late: bool,
+    leave: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -104,9 +114,11 @@ pub async fn across(base: &Base, period: Period) -> Result<Across, DbErr> {
     let mut sum = Sum::default();
     for chunk in meetings.chunks(CHUNK) {
         let (mut expected, mut there) = read(base, chunk).await?;
+        let leaves = leave::granted(base, chunk).await?;
         for meeting in chunk {
             let expected = expected.remove(&meeting.id).unwrap_or_default();
-            sum.meeting(meeting, expected, &there.remove(&meeting.id).unwrap_or_default());
+            let there = there.remove(&meeting.id).unwrap_or_default();
+            sum.meeting(meeting, expected, &there, &leaves);
         }
     }
     Ok(sum.finish(meetings.len() as i64))
@@ -160,7 +172,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn meeting(&mut self, meeting: &meeting::Model, expected: Vec<Expected>, there: &There) {
+    fn meeting(
+        &mut self,
+        meeting: &meeting::Model,
+        expected: Vec<Expected>,
+        there: &There,
+        leaves: &HashSet<(Uuid, Uuid)>,
+    ) {
         if expected.is_empty() {
             return;
         }
@@ -169,10 +187,14 @@ impl Sum {
         let mut units: BTreeSet<String> = BTreeSet::new();
         for (person, name, unit) in expected {
             let row = there.get(&person);
-            let (attended, late) = (row.is_some(), row.is_some_and(|row| row.is_late(meeting)));
-            self.total.add(attended, late);
+            let came = Came {
+                attended: row.is_some(),
+                late: row.is_some_and(|row| row.is_late(meeting)),
+                leave: row.is_none() && leaves.contains(&(meeting.id, person)),
+            };
+            self.total.add(came);
             let (tally, people) = self.units.entry(unit.clone()).or_default();
-            tally.add(attended, late);
+            tally.add(came);
             tally.meetings += i64::from(units.insert(unit.clone()));
             people.insert(person);
             let own = self.people.entry(person).or_insert_with(|| PersonTally {
@@ -182,7 +204,7 @@ impl Sum {
                 tally: Tally::default(),
             });
             own.tally.meetings += 1;
-            own.tally.add(attended, late);
+            own.tally.add(came);
             (own.name, own.unit) = (name, unit);
         }
     }

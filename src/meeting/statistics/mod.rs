@@ -1,6 +1,6 @@
-//! The figures of one meeting, counted from its people. 应到 = 实到 + 请假 + 缺席; 迟到 and 补签 are among 实到; 列席,
-//! 旁听, 工作人员 and 计划外 have their own lines, outside 应到. Without a roster nobody is expected and whoever came is
-//! present. Leave and substitutes have no records yet: both count zero.
+//! The figures of one meeting, counted from its people. 应到 = 实到 + 请假 + 缺席; 迟到, 暂离, 早退 and 补签 are among
+//! 实到; 列席, 旁听, 工作人员 and 计划外 have their own lines, outside 应到. Without a roster nobody is expected and
+//! whoever came is present. Substitutes have no records yet and count zero.
 
 pub mod across;
 pub mod narrow;
@@ -13,6 +13,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::attendance::Leaving;
 use super::model::{EventKind, Role, Source, attendance, attendance_event, meeting};
 use super::people_list::{self, Row};
 use crate::base::Base;
@@ -77,6 +78,10 @@ pub struct Statistics {
     pub substitutes: i64,
     /// Among the present: came after the start.
     pub late: i64,
+    /// Among the present: out of the room, while the meeting goes on.
+    pub away: i64,
+    /// Among the present: went before the end and was not back.
+    pub left_early: i64,
     /// Among the present: signed in afterwards by an organiser.
     pub made_up: i64,
     /// People whose sign-in was undone or restored at least once.
@@ -158,7 +163,7 @@ pub struct Arrival {
 pub async fn of_meeting(base: &Base, meeting: &meeting::Model) -> Result<Statistics, DbErr> {
     let rows = people_list::read(base, meeting.id).await?;
     let corrected = corrected(base, meeting.id).await?.len() as i64;
-    Ok(Statistics::count(meeting, &rows, corrected))
+    Ok(Statistics::count(meeting, &rows, corrected, base.clock.now()))
 }
 
 /// Whose sign-in was ever undone or restored.
@@ -187,7 +192,7 @@ pub fn is_counted(row: &Row) -> bool {
 
 impl Statistics {
     /// Pure. `rows`: everybody on the roster or in the log; `corrected`: see [`Statistics::corrected`].
-    pub fn count(meeting: &meeting::Model, rows: &[Row], corrected: i64) -> Statistics {
+    pub fn count(meeting: &meeting::Model, rows: &[Row], corrected: i64, now: Instant) -> Statistics {
         let has_roster = rows.iter().any(|row| row.roster);
         let mut told = Statistics::empty(meeting.version, has_roster, corrected);
         let mut units = Units::default();
@@ -196,8 +201,12 @@ impl Statistics {
         for row in rows {
             let there = row.attendance.as_ref().filter(|there| there.is_in());
             if has_roster && is_counted(row) {
+                let leave = i64::from(row.is_on_leave());
+                let unit = units.of(&row.unit);
                 told.expected += 1;
-                units.of(&row.unit).expected += 1;
+                unit.expected += 1;
+                told.leave += leave;
+                unit.leave += leave;
             }
             told.count_role(row, there.is_some());
             let Some(there) = there else { continue };
@@ -213,6 +222,11 @@ impl Statistics {
                 let late = there.is_late(meeting);
                 told.present += 1;
                 told.made_up += i64::from(there.source == Source::MakeUp.word());
+                match row.leaving(meeting, now) {
+                    Some(Leaving::Away) => told.away += 1,
+                    Some(Leaving::Early) => told.left_early += 1,
+                    Some(Leaving::Left) | None => {}
+                }
                 let unit = units.of(&row.unit);
                 unit.present += 1;
                 unit.late += i64::from(late);
@@ -250,6 +264,8 @@ impl Statistics {
             absent: 0,
             substitutes: 0,
             late: 0,
+            away: 0,
+            left_early: 0,
             made_up: 0,
             corrected,
             rate_permille: None,

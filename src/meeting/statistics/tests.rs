@@ -2,7 +2,9 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
+use crate::meeting::leave::model::LeaveState;
 use crate::meeting::model::{EntryStatus, Presence, roster_entry};
+use crate::meeting::people_list::Filter;
 use crate::meeting::statistics::narrow::Narrow;
 use crate::meeting::testing::a_meeting;
 
@@ -18,10 +20,16 @@ struct Someone {
     entry: Option<(usize, bool)>,
     /// Seconds from the start to the scan, from the scan to the end; how; undone.
     came: Option<(i64, i64, usize, bool)>,
+    /// Seconds from the start to going out for good.
+    left: Option<i64>,
+    leave: Option<LeaveState>,
 }
 
 const ROLES: [Role; 4] = [Role::Attendee, Role::Observer, Role::Guest, Role::Staff];
 const SOURCES: [Source; 5] = [Source::Scan, Source::ShortCode, Source::Helper, Source::Staff, Source::MakeUp];
+
+const STATES: [LeaveState; 4] =
+    [LeaveState::Asked, LeaveState::Approved, LeaveState::Rejected, LeaveState::Withdrawn];
 
 fn someone() -> impl Strategy<Value = Someone> {
     let entry = proptest::option::weighted(0.8, (0..ROLES.len(), proptest::bool::weighted(0.9)));
@@ -29,7 +37,15 @@ fn someone() -> impl Strategy<Value = Someone> {
         0.7,
         (-3600..7200_i64, 0..120_i64, 0..SOURCES.len(), proptest::bool::weighted(0.1)),
     );
-    (0..5_u8, entry, came).prop_map(|(unit, entry, came)| Someone { unit, entry, came })
+    let left = proptest::option::weighted(0.3, 0..7200_i64);
+    let leave = proptest::option::weighted(0.3, 0..STATES.len()).prop_map(|at| at.map(|at| STATES[at]));
+    (0..5_u8, entry, came, left, leave).prop_map(|(unit, entry, came, left, leave)| Someone {
+        unit,
+        entry,
+        came,
+        left,
+        leave,
+    })
 }
 
 /// As the database gives them: who is neither on the roster nor in the log is nobody.
@@ -57,28 +73,36 @@ fn rows(meeting: &meeting::Model, people: &[Someone]) -> Vec<Row> {
             let attendance = one.came.map(|(scan, takes, source, undone)| attendance::Model {
                 meeting_id: meeting.id,
                 person_id: person,
-                status: if undone { Presence::Undone } else { Presence::In }.word().to_string(),
+                status: match (undone, one.left) {
+                    (true, _) => Presence::Undone,
+                    (false, Some(_)) => Presence::Away,
+                    (false, None) => Presence::In,
+                }
+                .word()
+                .to_string(),
                 position: i64::from(rank) + 1,
                 at: meeting.starts_at + TimeDelta::seconds(scan + takes),
                 scanned_at: Some(meeting.starts_at + TimeDelta::seconds(scan)),
                 source: SOURCES[source].word().to_string(),
-                left_at: None,
+                left_at: one.left.map(|left| meeting.starts_at + TimeDelta::seconds(left)),
                 event_id: Uuid::now_v7(),
                 name: "某人".to_string(),
                 unit: unit.clone(),
                 place: None,
             });
-            Row { person, name: "某人".to_string(), unit, entry, attendance, roster, phone: String::new() }
+            let (name, leave) = ("某人".to_string(), one.leave);
+            Row { person, name, unit, entry, attendance, leave, roster, phone: String::new() }
         })
         .collect()
 }
 
 proptest! {
     #[test]
-    fn the_figures_of_any_meeting_add_up(people in proptest::collection::vec(someone(), 0..60)) {
+    fn the_figures_of_any_meeting_add_up(people in proptest::collection::vec(someone(), 0..60), over: bool) {
         let meeting = a_meeting(start());
+        let now = if over { meeting.ends_at + TimeDelta::seconds(1) } else { meeting.ends_at };
         let rows = rows(&meeting, &people);
-        let told = Statistics::count(&meeting, &rows, 0);
+        let told = Statistics::count(&meeting, &rows, 0, now);
         let there = rows.iter().filter(|row| row.is_in()).count() as i64;
         if told.has_roster {
             prop_assert_eq!(told.expected, told.present + told.leave + told.absent);
@@ -90,12 +114,15 @@ proptest! {
             prop_assert_eq!(told.rate_permille, None);
         }
         prop_assert!(told.late + told.made_up <= told.present);
+        prop_assert!(told.leave >= 0 && told.away + told.left_early <= told.present);
+        prop_assert!(told.away == 0 || told.left_early == 0, "away while it goes on, left early when it is over");
         prop_assert!(told.substitutes <= told.present);
         prop_assert_eq!(told.late_bands.iter().map(|band| band.count).sum::<i64>(), told.late);
         let unit = |of: fn(&UnitCount) -> i64| told.by_unit.iter().map(of).sum::<i64>();
         prop_assert_eq!(unit(|unit| unit.expected), told.expected);
         prop_assert_eq!(unit(|unit| unit.present), told.present);
         prop_assert_eq!(unit(|unit| unit.absent), told.absent);
+        prop_assert_eq!(unit(|unit| unit.leave), told.leave);
         prop_assert_eq!(unit(|unit| unit.late), told.late);
         prop_assert_eq!(told.by_source.iter().map(|source| source.count).sum::<i64>(), there);
         let made_up = rows.iter().filter(|row| row.is_in() && row.attendance.as_ref().unwrap().source == "make_up");
@@ -109,10 +136,11 @@ proptest! {
     }
 
     #[test]
-    fn every_figure_is_as_long_as_the_list_behind_it(people in proptest::collection::vec(someone(), 0..60)) {
+    fn every_figure_is_as_long_as_the_list_behind_it(people in proptest::collection::vec(someone(), 0..60), over: bool) {
         let meeting = a_meeting(start());
+        let now = if over { meeting.ends_at + TimeDelta::seconds(1) } else { meeting.ends_at };
         let rows = rows(&meeting, &people);
-        let told = Statistics::count(&meeting, &rows, 0);
+        let told = Statistics::count(&meeting, &rows, 0, now);
         let behind = |narrow: Narrow, present: bool| {
             let shown = rows.iter().filter(|row| narrow.admits(&meeting, row) && (row.is_in() || !present));
             shown.count() as i64
@@ -140,12 +168,18 @@ proptest! {
             let narrow = Narrow { unit: unit.unit.clone(), role: "counted".to_string(), ..Narrow::default() };
             prop_assert_eq!(behind(narrow, true), unit.present);
         }
+        let listed = |filter: Filter| rows.iter().filter(|row| filter.shows(&meeting, row, now)).count() as i64;
+        prop_assert_eq!(listed(Filter::Leave), told.leave);
+        prop_assert_eq!(listed(Filter::Missing), told.absent);
+        prop_assert_eq!(listed(Filter::Away), told.away);
+        prop_assert_eq!(listed(Filter::LeftEarly), told.left_early);
+        prop_assert_eq!(listed(Filter::Late), told.late);
     }
 }
 
 #[test]
 fn a_meeting_that_nobody_came_to_and_nobody_was_asked_to_has_figures_too() {
-    let told = Statistics::count(&a_meeting(start()), &[], 0);
+    let told = Statistics::count(&a_meeting(start()), &[], 0, start());
     assert_eq!((told.expected, told.present, told.absent), (0, 0, 0));
     assert_eq!((told.rate_permille, told.median_at, told.peak, told.door_p95_ms), (None, None, None, None));
 }
