@@ -31,7 +31,7 @@ use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
 use crate::notify::{Notifier, Templates};
 use crate::people::retention::Forgotten;
-use crate::web::{NavEntry, Web, by_platform, frame, head, see_other};
+use crate::web::{NavEntry, Provers, Web, by_platform, frame, head, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
 use crate::{ballot, console, jobs, meeting, notify, people};
@@ -179,7 +179,12 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// The desk's navigation, in the order that staff see it.
 fn navigation() -> Vec<NavEntry> {
-    [meeting::NAVIGATION.as_slice(), console::NAVIGATION.as_slice()].concat()
+    [meeting::NAVIGATION.as_slice(), &ballot::NAVIGATION, console::NAVIGATION.as_slice()].concat()
+}
+
+/// Who answers for papers of ours.
+fn provers() -> Provers {
+    vec![Arc::new(meeting::sheet::proof::Sheets), Arc::new(ballot::proof::Reports)]
 }
 
 /// Everything that people see, and the API.
@@ -201,6 +206,7 @@ impl Site {
             .app_data(Data::new(self.documents.clone()))
             .app_data(Data::new(self.notifier.clone()))
             .app_data(Data::new(vec![meeting::AUDIT, ballot::AUDIT, console::AUDIT]))
+            .app_data(Data::new(provers()))
             .service(
                 scope("")
                     .wrap(from_fn(frame))
@@ -210,6 +216,8 @@ impl Site {
                     .configure(meeting::screen_routes)
                     .configure(meeting::desk_routes)
                     .configure(meeting::api_routes)
+                    .configure(ballot::desk_routes)
+                    .configure(ballot::api_routes)
                     .configure(console::routes)
                     .configure(openapi::routes)
                     .configure(ownership::routes)

@@ -1,6 +1,6 @@
 // Staff pages: partial updates by htmx, live figures, questions before what cannot be undone.
 import htmx from "htmx.org";
-import { hms, now } from "./lib/clock.js";
+import { hms, inWords, now } from "./lib/clock.js";
 import { bind } from "./lib/bind.js";
 import { connect } from "./lib/live.js";
 import { confirmFirst, toast } from "./lib/dialog.js";
@@ -71,16 +71,18 @@ document.addEventListener("click", (event) => {
 document.querySelectorAll("[data-live]").forEach((root) => {
   let version = -1;
   const stale = root.querySelector("[data-stale]");
+  const figures = (data, said) => {
+    // Answers may overtake each other; an older one must not turn the figures back.
+    if (data.version < version) return;
+    version = data.version;
+    bind(root, said(data));
+    // For scripts that come later than the first event.
+    root.latest = data;
+    root.dispatchEvent(new CustomEvent("live", { detail: data }));
+  };
   const events = {
-    attendance: (data) => {
-      // Answers may overtake each other; an older one must not turn the figures back.
-      if (data.version < version) return;
-      version = data.version;
-      bind(root, worded(data));
-      // For scripts that come later than the first event.
-      root.latest = data;
-      root.dispatchEvent(new CustomEvent("live", { detail: data }));
-    },
+    attendance: (data) => figures(data, worded),
+    ballot: (data) => figures(data, voted),
     code: (data) => venueCode(root, data),
     state: (data) => {
       if (data.state !== "open") venueCode(root, null);
@@ -113,6 +115,20 @@ function worded(data) {
     latest: (data.latest || []).map((item) => ({ ...item, standing: standing(item) })),
   };
 }
+
+/** What the page of a vote says besides the figures themselves. */
+function voted(data) {
+  const { open } = data;
+  return open ? { ...data, open: { ...open, left: open.expected - open.voted } } : data;
+}
+
+// <strong data-until="1789779600000"> counts down to a time of the server's clock.
+window.setInterval(() => {
+  document.querySelectorAll("[data-until]").forEach((node) => {
+    const text = inWords(Math.max(0, Number(node.dataset.until) - now()));
+    if (node.textContent !== text) node.textContent = text;
+  });
+}, 250);
 
 /** The code's page: a rotating code is shown while it is good, and never longer. */
 function venueCode(root, code) {

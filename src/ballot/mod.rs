@@ -4,12 +4,15 @@
 //! under the meeting's lock and its own. [`urn::Urn`] is the one way to vote. Of a secret round the database knows who
 //! voted and how often each option was chosen, and nothing that ties the two.
 
+pub mod acts;
 pub mod again;
+mod api;
 pub mod board;
 pub mod close;
 pub mod closer;
 pub mod confirm;
 pub mod count;
+mod desk;
 pub mod digest;
 mod election;
 pub mod keeper;
@@ -19,16 +22,19 @@ pub mod mine;
 pub mod model;
 pub mod open;
 pub mod paper;
+mod phrases;
 pub mod prepare;
 mod press;
 pub mod proof;
 pub mod publish;
 pub mod recuse;
 pub mod refusal;
+pub mod report;
 pub mod result;
 pub mod retention;
 pub mod round;
 pub mod rules;
+pub mod scan;
 pub mod share;
 pub mod sheet;
 pub mod template;
@@ -38,8 +44,21 @@ pub mod verify;
 mod words;
 
 use crate::base::Base;
+use crate::people::staff::Role;
+use crate::web::NavEntry;
 
+pub use api::routes as api_routes;
+pub use desk::routes as desk_routes;
 pub use words::AUDIT;
+
+/// This feature's part of the desk's navigation.
+pub const NAVIGATION: [NavEntry; 1] = [NavEntry {
+    part: "会议",
+    key: "ballots",
+    label: "表决规则",
+    href: "/desk/ballots",
+    least: Role::Viewer,
+}];
 
 /// Everything of this feature that lives as long as the process. Cheap to clone.
 #[derive(Clone)]

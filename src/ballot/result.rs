@@ -89,6 +89,17 @@ pub struct Counted {
     pub permille: Vec<i64>,
 }
 
+impl Counted {
+    /// How a candidate came out of an election.
+    pub fn standing(&self) -> &'static str {
+        match () {
+            () if self.elected => "当选",
+            () if self.tied => "票数相等",
+            () => "未当选",
+        }
+    }
+}
+
 /// The result of a counted round. Ask [`visible`] first: this does not.
 pub fn of(round: &ballot_round::Model) -> Result<Shown, BallotRefusal> {
     let count = round.count()?.ok_or(BallotRefusal::WrongState(round.state()))?;

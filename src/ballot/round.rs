@@ -89,6 +89,12 @@ pub async fn find(base: &Base, id: Uuid) -> Result<ballot_round::Model, BallotRe
     ballot_round::Entity::find_by_id(id).one(base.db.read()).await?.ok_or(BallotRefusal::NoRound)
 }
 
+/// The round with this id, of this meeting; one of another meeting is not found.
+pub async fn in_meeting(base: &Base, meeting: Uuid, id: Uuid) -> Result<ballot_round::Model, BallotRefusal> {
+    let round = find(base, id).await?;
+    if round.meeting_id == meeting { Ok(round) } else { Err(BallotRefusal::NoRound) }
+}
+
 /// The rounds of a meeting, in their order.
 pub async fn of_meeting(base: &Base, meeting: Uuid) -> Result<Vec<ballot_round::Model>, BallotRefusal> {
     Ok(ballot_round::Entity::find()

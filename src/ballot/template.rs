@@ -137,6 +137,15 @@ pub async fn newest(conn: &impl ConnectionTrait, key: &str) -> Result<Option<bal
         .await
 }
 
+/// All versions of one, the newest first.
+pub async fn versions(base: &Base, key: &str) -> Result<Vec<ballot_template::Model>, BallotRefusal> {
+    Ok(ballot_template::Entity::find()
+        .filter(ballot_template::Column::Key.eq(key))
+        .order_by_desc(ballot_template::Column::Version)
+        .all(base.db.read())
+        .await?)
+}
+
 /// A row as the template that it holds.
 pub fn of(row: &ballot_template::Model) -> Result<Template, BallotRefusal> {
     Ok(Template {

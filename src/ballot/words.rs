@@ -26,6 +26,7 @@ fn action(word: &str) -> &'static str {
         "ballot.cast" => "主持人决定",
         "ballot.manual" => "人工计票",
         "ballot.publish" => "公布结果",
+        "ballot.report" => "导出表决报告",
         "ballot.revise" => "更正公布",
         "ballot.repeat" => "再次提交表决",
         "ballot.runoff" => "安排再次投票",

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use ab_glyph::{Font, FontVec, OutlineCurve, Point};
+use qrcode::{EcLevel, QrCode, types::Color};
 
 /// A4 upright, in points.
 pub const A4: (f32, f32) = (595.28, 841.89);
@@ -35,6 +36,25 @@ impl Face {
     pub fn width(&self, text: &str, size: f32) -> f32 {
         text.chars().filter(|letter| shows(*letter)).map(|letter| self.advance(letter)).sum::<f32>() * size
             / self.em()
+    }
+
+    /// `text` in lines of at most `wide` points. Breaks between any two letters, as Chinese is set.
+    pub fn wrap(&self, text: &str, size: f32, wide: f32) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        let mut used = 0.0;
+        let mut buffer = [0; 4];
+        for letter in text.chars() {
+            let width = self.width(letter.encode_utf8(&mut buffer), size);
+            if used + width > wide && used > 0.0 {
+                lines.push(String::new());
+                used = 0.0;
+            }
+            used += width;
+            if let Some(line) = lines.last_mut() {
+                line.push(letter);
+            }
+        }
+        lines
     }
 
     fn advance(&self, letter: char) -> f32 {
@@ -138,6 +158,25 @@ impl<'a> Pdf<'a> {
     pub fn fill(&mut self, x: f32, y: f32, width: f32, height: f32, grey: f32) {
         let bottom = A4.1 - y - height;
         self.draw(format_args!("{grey:.2} g {x:.2} {bottom:.2} {width:.2} {height:.2} re f 0 g\n"));
+    }
+
+    /// The QR code of `link`, as large as `size`. A link too long for one leaves the place empty.
+    pub fn code(&mut self, x: f32, y: f32, size: f32, link: &str) {
+        let code = match QrCode::with_error_correction_level(link, EcLevel::M) {
+            Ok(code) => code,
+            Err(error) => {
+                tracing::warn!(%error, "a page goes without its code");
+                return;
+            }
+        };
+        let step = size / code.width() as f32;
+        for (at, colour) in code.to_colors().iter().enumerate() {
+            if *colour == Color::Dark {
+                let (column, row) = (at % code.width(), at / code.width());
+                // A hair wider, so that no reader draws a gap between neighbours.
+                self.fill(x + column as f32 * step, y + row as f32 * step, step + 0.05, step + 0.05, 0.0);
+            }
+        }
     }
 
     /// The file.

@@ -33,7 +33,7 @@ const fn topic(part: Part, name: &'static str, title: &'static str, about: &'sta
 }
 
 /// In reading order.
-const TOPICS: [Topic; 19] = [
+const TOPICS: [Topic; 20] = [
     topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到「签到成功」就好了"),
     topic(Part::Attend, "first-time", "第一次填写", "单位、姓名、手机号，只填一次"),
     topic(Part::Attend, "short-code", "口令签到", "扫不了码时，用大屏上的 6 位数字"),
@@ -47,6 +47,7 @@ const TOPICS: [Topic; 19] = [
     topic(Part::Organise, "for-others", "代签、补签和撤销", "没带手机的、来晚的、签错的"),
     topic(Part::Organise, "leave-room", "离场、请假和表决权", "中途离开、不能来、谁能表决"),
     topic(Part::Organise, "requests", "处理申请", "补签申请和名单核对"),
+    topic(Part::Organise, "ballots", "组织表决", "写题目、开始、结束、公布，报告和人工计票"),
     topic(Part::Organise, "export", "导出签到表", "Excel、PDF，版本和核验"),
     topic(Part::Organise, "statistics", "统计", "一场会的数字，一个季度的汇总"),
     topic(Part::Organise, "remind", "提醒参会人", "一键提醒未到，自动提醒，电话通知名单"),

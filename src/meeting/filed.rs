@@ -1,4 +1,4 @@
-//! `/verify`: whether a 签到表 that somebody holds is one of ours, and the newest. Open to everybody, so it tells little
+//! `/verify`: whether a paper that somebody holds is one of ours, and the newest. Open to everybody, so it tells little
 //! and may not be asked often.
 
 use std::time::Duration;
@@ -12,13 +12,12 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::Meetings;
-use super::sheet::proof::{self, Proof};
 use crate::base::clock;
-use crate::web::{Context, Error, Layout, Limit, Page};
+use crate::web::{Context, Error, Layout, Limit, Page, Proof, Provers, digest};
 
 /// Questions that one address may ask in a minute.
 const QUESTIONS: Limit = Limit { name: "verify", times: 30, per: Duration::from_secs(60) };
-/// Bytes of a file at most; larger than any sheet of ours.
+/// Bytes of a file at most; larger than any paper of ours.
 const FILE: usize = 32 << 20;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -38,8 +37,8 @@ struct Answer {
     sign: &'static str,
     word: &'static str,
     next: &'static str,
-    /// Title, revision, time.
-    about: Option<(String, String, String)>,
+    /// What it is, title, revision, time.
+    about: Option<(&'static str, String, String, String)>,
 }
 
 #[derive(Default, Deserialize)]
@@ -50,6 +49,7 @@ struct Typed {
 
 async fn show(
     meetings: Data<Meetings>,
+    provers: Data<Provers>,
     context: Context,
     typed: Query<Typed>,
     page: Layout,
@@ -59,7 +59,12 @@ async fn show(
         return Ok(Page::of(VerifyPage { page, typed: String::new(), answer: None }));
     }
     ask(&meetings, &context).await?;
-    let found = proof::of_digest(&meetings.base, &typed).await?;
+    let mut found = None;
+    if let Some(digest) = digest(&typed) {
+        for prover in provers.iter() {
+            found = found.or(prover.of_digest(&meetings.base, &digest).await?);
+        }
+    }
     let answer = Some(answer(&meetings, found, false));
     let typed = typed.chars().take(120).collect();
     Ok(Page::of(VerifyPage { page, typed, answer }))
@@ -67,15 +72,19 @@ async fn show(
 
 async fn upload(
     meetings: Data<Meetings>,
+    provers: Data<Provers>,
     context: Context,
     parts: Multipart,
     page: Layout,
 ) -> Result<impl Responder, Error> {
     ask(&meetings, &context).await?;
     let Some(hash) = hash_of(parts).await? else {
-        return Err(Error::invalid("file", "文件", "请选择要核验的签到表文件。"));
+        return Err(Error::invalid("file", "文件", "请选择要核验的文件。"));
     };
-    let found = proof::of_file(&meetings.base, &hash).await?;
+    let mut found = None;
+    for prover in provers.iter() {
+        found = found.or(prover.of_file(&meetings.base, &hash).await?);
+    }
     let answer = Some(answer(&meetings, found, true));
     Ok(Page::of(VerifyPage { page, typed: String::new(), answer }))
 }
@@ -90,7 +99,7 @@ fn answer(meetings: &Meetings, found: Option<Proof>, file: bool) -> Answer {
         (Some(proof), _) if proof.superseded => (
             "sign-wait",
             "已有更新版本",
-            "这一版是真的，但之后又出过新的一版。请向会务人员索取最新的签到表。",
+            "这一版是真的，但之后又出过新的一版。请向会务人员索取最新的一版。",
         ),
         (Some(_), true) => ("sign-good", "有效", "文件与存档完全一致，是最新的一版。"),
         (Some(_), false) => {
@@ -104,12 +113,14 @@ fn answer(meetings: &Meetings, found: Option<Proof>, file: bool) -> Answer {
         (None, false) => (
             "sign-bad",
             "未知",
-            "没有这个编码的签到表。请核对 32 位编码有没有输错；没有输错，就不是本系统出具的。",
+            "没有这个编码的文件。请核对 32 位编码有没有输错；没有输错，就不是本系统出具的。",
         ),
     };
     let now = meetings.base.clock.now();
     let about =
-        found.map(|proof| (proof.title, format!("第 {} 版", proof.number), clock::zh_moment(proof.at, now)));
+        found.map(|proof| {
+            (proof.what, proof.title, format!("第 {} 版", proof.number), clock::zh_moment(proof.at, now))
+        });
     Answer { sign, word, next, about }
 }
 

@@ -8,7 +8,7 @@ pub mod catalogue;
 mod chat;
 pub mod checkin;
 pub mod countersign;
-mod desk;
+pub mod desk;
 pub mod edit;
 pub mod enrol;
 pub mod feed;

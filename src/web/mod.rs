@@ -18,6 +18,7 @@ mod large_type;
 mod limit;
 mod oauth;
 mod page;
+mod proof;
 mod session;
 mod sse;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub use incoming::Incoming;
 pub use limit::{Limit, client_ip};
 pub use oauth::{Identify, Unidentified, by_platform};
 pub use page::{Layout, NavEntry, Page, own_page, see_other};
+pub use proof::{Proof, Prover, Provers, digest};
 pub use session::{Administrator, Attendee, Organiser, StaffUser, sign_in, sign_out};
 pub use sse::{Event, stream};
 pub use upload::{File, Upload};

@@ -1,9 +1,7 @@
 //! Formal votes, run by their rules.
 
-mod again;
+mod chair;
 mod flow;
-mod live;
-mod model;
-mod races;
-mod secrecy;
+mod program;
+mod report;
 mod voters;

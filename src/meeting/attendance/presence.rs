@@ -117,6 +117,11 @@ pub fn on_leave(meeting: Uuid) -> sea_orm::Select<leave_request::Entity> {
         .filter(leave_request::Column::State.eq(LeaveState::Approved.word()))
 }
 
+/// The meeting, to be named on a paper; `None`: there is no such meeting.
+pub async fn find(conn: &impl ConnectionTrait, meeting: Uuid) -> Result<Option<meeting::Model>, DbErr> {
+    meeting::Entity::find_by_id(meeting).one(conn).await
+}
+
 /// Takes the lock that every change of presence takes: the meeting's row. `None`: there is no such meeting.
 pub async fn hold(tx: &DatabaseTransaction, meeting: Uuid) -> Result<Option<meeting::Model>, DbErr> {
     meeting::Entity::find_by_id(meeting).lock_exclusive().one(tx).await

@@ -22,9 +22,13 @@ mod statistics;
 mod words;
 
 pub use materials::{size, span};
-pub use words::{action, detail};
+pub use roster::download;
+pub use words::{Actors, action, detail};
 
-use actix_web::web::{ServiceConfig, resource};
+use actix_web::dev::Payload;
+use actix_web::web::{Data, ServiceConfig, resource};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -129,30 +133,48 @@ impl Default for Asked {
     }
 }
 
-/// The top of every page of one meeting.
-struct Head {
-    id: Uuid,
-    title: String,
-    when: String,
-    place: String,
-    phase: &'static str,
-    tone: &'static str,
-    screen: String,
+/// The top of every page of one meeting. As an extractor it finds the meeting by the `id` of the path, for the pages
+/// of other features that stand among its tabs.
+pub struct Head {
+    pub id: Uuid,
+    pub title: String,
+    pub when: String,
+    pub place: String,
+    pub phase: &'static str,
+    pub tone: &'static str,
+    pub screen: String,
     /// A code that rotates cannot be printed.
-    printable: bool,
+    pub printable: bool,
     /// The person at the desk may change something.
-    may_change: bool,
+    pub may_change: bool,
     /// The current tab.
-    tab: &'static str,
+    pub tab: &'static str,
     /// Requests that wait.
-    waiting: usize,
+    pub waiting: usize,
     /// What was just done.
-    done: Option<String>,
+    pub done: Option<String>,
 }
 
 impl Head {
-    fn at(&self, tab: &str) -> bool {
+    pub fn at(&self, tab: &str) -> bool {
         self.tab == tab
+    }
+}
+
+impl FromRequest for Head {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Head, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let user = StaffUser::extract(&request).await?;
+            let meetings = Data::<Meetings>::extract(&request)
+                .await
+                .map_err(|error| Error::new("internal").because_of(error.to_string()))?;
+            let id = request.match_info().query("id").parse().map_err(|_| Error::new("not_found"))?;
+            Ok(head(&meetings, id, &user, "", &After::default()).await?.1)
+        })
     }
 }
 

@@ -228,7 +228,7 @@ pub async fn template(_user: StaffUser, _id: Path<Uuid>) -> Result<HttpResponse,
 }
 
 /// A file that the browser saves under `name`.
-pub(super) fn download(kind: &str, name: &str, bytes: Vec<u8>) -> HttpResponse {
+pub fn download(kind: &str, name: &str, bytes: Vec<u8>) -> HttpResponse {
     let name = encoded(name);
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind))

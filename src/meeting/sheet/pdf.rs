@@ -1,7 +1,5 @@
 //! The same 签到表 as a PDF for printing and filing.
 
-use qrcode::{EcLevel, QrCode, types::Color};
-
 use super::columns::{Column, pages};
 use super::content::{Content, Line};
 use super::revision::Printed;
@@ -73,34 +71,16 @@ fn title_block(pdf: &mut Pdf<'_>, face: &Face, content: &Content, printed: &Prin
         proof,
         code,
     ] {
-        for line in wrap(face, &text, 9.5, wide) {
+        for line in face.wrap(&text, 9.5, wide) {
             pdf.text(SIDE, y, 9.5, &line);
             y += 14.0;
         }
     }
-    code_picture(pdf, A4.0 - SIDE - CODE, TOP, printed);
+    pdf.code(A4.0 - SIDE - CODE, TOP, CODE, &printed.link);
     let under = "扫码核验";
     let x = A4.0 - SIDE - CODE / 2.0 - face.width(under, 8.0) / 2.0;
     pdf.text(x, TOP + CODE + 9.0, 8.0, under);
     y.max(TOP + CODE + 16.0)
-}
-
-fn code_picture(pdf: &mut Pdf<'_>, x: f32, y: f32, printed: &Printed) {
-    let code = match QrCode::with_error_correction_level(&printed.link, EcLevel::M) {
-        Ok(code) => code,
-        Err(error) => {
-            tracing::warn!(%error, "a sheet goes without its code");
-            return;
-        }
-    };
-    let size = CODE / code.width() as f32;
-    for (at, colour) in code.to_colors().iter().enumerate() {
-        if *colour == Color::Dark {
-            let (column, row) = (at % code.width(), at / code.width());
-            // A hair wider, so that no reader draws a gap between neighbours.
-            pdf.fill(x + column as f32 * size, y + row as f32 * size, size + 0.05, size + 0.05, 0.0);
-        }
-    }
 }
 
 fn foot(pdf: &mut Pdf<'_>, face: &Face, printed: &Printed, page: usize, pages: usize) {
@@ -184,7 +164,7 @@ fn fit(face: &Face, text: &str, size: f32, wide: f32) -> Fitted {
     }
     let mut smaller = size * 0.9;
     loop {
-        let mut lines = wrap(face, text, smaller, wide);
+        let mut lines = face.wrap(text, smaller, wide);
         if lines.len() <= 2 {
             return Fitted { size: smaller, lines };
         }
@@ -198,25 +178,6 @@ fn fit(face: &Face, text: &str, size: f32, wide: f32) -> Fitted {
         }
         smaller = (smaller * 0.94).max(SMALLEST);
     }
-}
-
-/// Breaks between any two letters, as Chinese is set.
-fn wrap(face: &Face, text: &str, size: f32, wide: f32) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0.0;
-    let mut buffer = [0; 4];
-    for letter in text.chars() {
-        let width = face.width(letter.encode_utf8(&mut buffer), size);
-        if used + width > wide && used > 0.0 {
-            lines.push(String::new());
-            used = 0.0;
-        }
-        used += width;
-        if let Some(line) = lines.last_mut() {
-            line.push(letter);
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

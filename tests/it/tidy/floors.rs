@@ -117,9 +117,11 @@ fn a_module_imports_only_from_floors_below_its_own() {
                     ));
                 };
                 let wiring = own == 5 && other == 5;
-                // A ballot counts who is present: the one path between features.
-                let present =
-                    from == "ballot" && path.iter().map(String::as_str).take(2).eq(["meeting", "attendance"]);
+                // A ballot counts who is present, and its desk pages stand among the tabs of a meeting: the one path
+                // between features.
+                let present = from == "ballot"
+                    && path[0] == "meeting"
+                    && path.get(1).is_some_and(|room| ["attendance", "desk"].contains(&room.as_str()));
                 let allowed = other < own || wiring || present;
                 (!allowed).then(|| format!("{place}: `{from}` (floor {own}) imports `{to}` (floor {other})"))
             })
