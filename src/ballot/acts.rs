@@ -53,9 +53,8 @@ pub async fn perform(
     with: &With,
     actor: &str,
 ) -> Result<ballot_round::Model, BallotRefusal> {
-    let person = || {
-        with.people.first().copied().ok_or_else(|| BallotRefusal::Invalid("请选择人员".to_string()))
-    };
+    let person =
+        || with.people.first().copied().ok_or_else(|| BallotRefusal::Invalid("请选择人员".to_string()));
     match verb {
         Verb::Ready => prepare::ready(base, id, actor).await,
         Verb::Open => Ok(open::open(base, id, actor).await?.0),

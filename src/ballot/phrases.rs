@@ -71,7 +71,8 @@ impl Rules {
     }
 
     fn left_out(&self) -> String {
-        let not_pressed = if self.count_not_pressed { "未按的计入基数" } else { "未按的单独列出" };
+        let not_pressed =
+            if self.count_not_pressed { "未按的计入基数" } else { "未按的单独列出" };
         let recused = match (self.recusal, self.count_recused) {
             (false, _) => "不设回避",
             (true, true) => "可以登记回避，回避的仍计入基数",
@@ -84,11 +85,16 @@ impl Rules {
         let clock = self.seconds.map(|seconds| format!("限时 {}", span(seconds)));
         let all = self.end_when_all_voted.then(|| "在场的都表决后自动结束".to_string());
         let said: Vec<String> = [clock, all].into_iter().flatten().collect();
-        if said.is_empty() { "由主持人结束".to_string() } else { format!("{}，主持人也可以提前结束", said.join("；")) }
+        if said.is_empty() {
+            "由主持人结束".to_string()
+        } else {
+            format!("{}，主持人也可以提前结束", said.join("；"))
+        }
     }
 
     fn small_group_line(&self) -> String {
-        let effect = if self.small_group.effect == Effect::Block { "不得进行" } else { "提醒主持人" };
+        let effect =
+            if self.small_group.effect == Effect::Block { "不得进行" } else { "提醒主持人" };
         format!("能表决的少于 {} 人时，{effect}", self.small_group.least)
     }
 

@@ -49,5 +49,7 @@ pub async fn of_round(
 
 /// Whether a scan with this hash is kept.
 pub async fn is_kept(base: &Base, hash: &str) -> bool {
-    hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) && base.files.get(&key(hash)).await.is_ok()
+    hash.len() == 64
+        && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && base.files.get(&key(hash)).await.is_ok()
 }

@@ -96,11 +96,9 @@ async fn ask(meetings: &Meetings, context: &Context) -> Result<(), Error> {
 
 fn answer(meetings: &Meetings, found: Option<Proof>, file: bool) -> Answer {
     let (sign, word, next) = match (&found, file) {
-        (Some(proof), _) if proof.superseded => (
-            "sign-wait",
-            "已有更新版本",
-            "这一版是真的，但之后又出过新的一版。请向会务人员索取最新的一版。",
-        ),
+        (Some(proof), _) if proof.superseded => {
+            ("sign-wait", "已有更新版本", "这一版是真的，但之后又出过新的一版。请向会务人员索取最新的一版。")
+        }
         (Some(_), true) => ("sign-good", "有效", "文件与存档完全一致，是最新的一版。"),
         (Some(_), false) => {
             ("sign-good", "有效", "编码属于最新的一版。要核对内容有没有被改动，请在下面选择原文件。")
@@ -117,10 +115,9 @@ fn answer(meetings: &Meetings, found: Option<Proof>, file: bool) -> Answer {
         ),
     };
     let now = meetings.base.clock.now();
-    let about =
-        found.map(|proof| {
-            (proof.what, proof.title, format!("第 {} 版", proof.number), clock::zh_moment(proof.at, now))
-        });
+    let about = found.map(|proof| {
+        (proof.what, proof.title, format!("第 {} 版", proof.number), clock::zh_moment(proof.at, now))
+    });
     Answer { sign, word, next, about }
 }
 

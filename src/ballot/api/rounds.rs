@@ -40,10 +40,7 @@ async fn known(
     if open || runs(user, &round) { Ok(round) } else { Err(BallotRefusal::NoRound) }
 }
 
-pub async fn templates(
-    ballots: Data<Ballots>,
-    _user: StaffUser,
-) -> Result<Json<Items<TemplateJson>>, Error> {
+pub async fn templates(ballots: Data<Ballots>, _user: StaffUser) -> Result<Json<Items<TemplateJson>>, Error> {
     let all = template::list(&ballots.base).await?;
     let items: Result<Vec<_>, _> = all.into_iter().map(TemplateJson::of).collect();
     Ok(Json(Items { items: items?, next: None }))

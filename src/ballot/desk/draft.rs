@@ -174,7 +174,8 @@ pub async fn edit(
     if round.state() != State::Draft {
         return Err(BallotRefusal::WrongState(round.state()).into());
     }
-    let row = template::newest(base.db.read(), &round.template_key).await?.ok_or(BallotRefusal::NoTemplate)?;
+    let row =
+        template::newest(base.db.read(), &round.template_key).await?.ok_or(BallotRefusal::NoTemplate)?;
     let head = here(head, &After::default());
     Ok(Page::of(DraftPage {
         page: page.at("meetings"),

@@ -51,7 +51,8 @@ pub async fn keep_scan(
     upload: Upload,
 ) -> Result<HttpResponse, Error> {
     let round = round::in_meeting(&ballots.base, path.0, path.1).await?;
-    let file = upload.file.ok_or_else(|| Error::invalid("file", "扫描件", "请选择 PDF、JPG 或 PNG 文件。"))?;
+    let file =
+        upload.file.ok_or_else(|| Error::invalid("file", "扫描件", "请选择 PDF、JPG 或 PNG 文件。"))?;
     let hash = scan::keep(&ballots.base, Bytes::from(file.bytes)).await?;
     Ok(see_other(&format!("{}/manual?scan={hash}", page_of(path.0, round.id))))
 }

@@ -27,7 +27,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/ballots/{round}").get(round::show))
         .service(resource("/desk/meetings/{id}/ballots/{round}/edit").get(draft::edit).post(draft::save))
         .service(resource("/desk/meetings/{id}/ballots/{round}/manual").get(manual::show).post(manual::enter))
-        .service(resource("/desk/meetings/{id}/ballots/{round}/scan").get(files::get_scan).post(files::keep_scan))
+        .service(
+            resource("/desk/meetings/{id}/ballots/{round}/scan").get(files::get_scan).post(files::keep_scan),
+        )
         .service(resource("/desk/meetings/{id}/ballots/{round}/report.docx").get(files::docx))
         .service(resource("/desk/meetings/{id}/ballots/{round}/report.pdf").get(files::pdf))
         .service(resource("/desk/meetings/{id}/ballots/{round}/reports/{hash}").get(files::kept))

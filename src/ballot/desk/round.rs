@@ -81,9 +81,9 @@ pub async fn act(
     };
     match perform(base, round.id, verb, &with, &user.0.username).await {
         Ok(led) => Ok(see_other(&format!("{}?done={}", page_of(head.id, led.id), verb.word()))),
-        Err(refusal @ (BallotRefusal::RetryLater(_) | BallotRefusal::CountBroken | BallotRefusal::NoRound)) => {
-            Err(refusal.into())
-        }
+        Err(
+            refusal @ (BallotRefusal::RetryLater(_) | BallotRefusal::CountBroken | BallotRefusal::NoRound),
+        ) => Err(refusal.into()),
         Err(refusal) => {
             let round = round::in_meeting(base, head.id, round.id).await?;
             let problem = Some(describe(&refusal).1);

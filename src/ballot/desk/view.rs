@@ -238,7 +238,11 @@ fn notes(round: &ballot_round::Model, shown: &Shown) -> Result<Vec<String>, Ball
         notes.push("全体选择一致，无记名的结果等于公开了每个人的选择。".to_string());
     }
     if let Some(check) = shown.quorum_close.as_ref().filter(|check| !check.met) {
-        let end = if shown.quorum_lost { "不能公布，可以作废后重新表决" } else { "请主持人注意" };
+        let end = if shown.quorum_lost {
+            "不能公布，可以作废后重新表决"
+        } else {
+            "请主持人注意"
+        };
         notes.push(format!("结束时到会 {} 人，不足法定人数（{}），{end}。", check.present, check.inequality));
     }
     if let Some(by_hand) = round.by_hand()? {
@@ -305,13 +309,15 @@ async fn times(
         Some(actor) => format!("，{}", actors.name(actor)),
         None => String::new(),
     };
-    let mut times = vec![(
-        "新建",
-        format!("{}，{}", clock::zh_moment(round.made_at, now), actors.name(&round.made_by)),
-    )];
+    let mut times =
+        vec![("新建", format!("{}，{}", clock::zh_moment(round.made_at, now), actors.name(&round.made_by)))];
     let opened = quorum_at_open(round)?;
     for (name, at, more) in [
-        ("开始", round.opened_at, opened.map(|check| format!("，到会 {} 人", check.present)).unwrap_or_default()),
+        (
+            "开始",
+            round.opened_at,
+            opened.map(|check| format!("，到会 {} 人", check.present)).unwrap_or_default(),
+        ),
         ("结束", round.closed_at, by),
         ("确认计票", round.confirmed_at, String::new()),
         ("公布", round.published_at, String::new()),

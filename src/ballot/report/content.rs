@@ -282,10 +282,9 @@ impl Facts<'_> {
         let mut facts = Vec::new();
         let mut lines = vec!["主持人".to_string()];
         for row in &sheet.scrutineers {
-            let word = row.confirmed_at.map_or_else(
-                || "未确认".to_string(),
-                |at| format!("{} 在本人手机上确认计票", moment(at)),
-            );
+            let word = row
+                .confirmed_at
+                .map_or_else(|| "未确认".to_string(), |at| format!("{} 在本人手机上确认计票", moment(at)));
             facts.push((format!("监票人 {}", row.name), word));
             lines.push(format!("监票人 {}", row.name));
         }

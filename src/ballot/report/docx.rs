@@ -81,7 +81,9 @@ fn drawn(block: &Block) -> String {
             table(&shares, &names, &rows)
         }
         Block::Signatures(lines) => {
-            let lines = lines.iter().map(|line| paragraph("Normal", &format!("{line}（签字）：＿＿＿＿＿＿＿＿＿＿")));
+            let lines = lines
+                .iter()
+                .map(|line| paragraph("Normal", &format!("{line}（签字）：＿＿＿＿＿＿＿＿＿＿")));
             lines.collect()
         }
     }

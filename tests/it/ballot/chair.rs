@@ -65,7 +65,10 @@ async fn the_chair_takes_a_named_motion_from_its_draft_to_a_verified_report() {
     let rule = chamber.template(Rules { quorum: Some(quorum), ..motion() }).await;
     let list = format!("/desk/meetings/{}/ballots", chamber.hall.id);
     reads(&chair.sees(&list).await, &["aria-current=\"page\">表决", "还没有表决事项"]);
-    reads(&chair.sees(&format!("{list}/new")).await, &["人民代表大会表决议案", "三分之二以上到会", "测试规则"]);
+    reads(
+        &chair.sees(&format!("{list}/new")).await,
+        &["人民代表大会表决议案", "三分之二以上到会", "测试规则"],
+    );
     let form = chair.sees(&format!("{list}/new?rule={rule}")).await;
     reads(&form, &["表决事项", "全体有表决权的成员过半数赞成", "议事规则"]);
 
@@ -74,25 +77,35 @@ async fn the_chair_takes_a_named_motion_from_its_draft_to_a_verified_report() {
     reads(&empty.text, &["请填写表决事项"]);
     let id = Uuid::now_v7();
     let op = id.to_string();
-    let fields = [("op", op.as_str()), ("rule", &rule), ("question", "关于批准 <预算> 的议案"), ("seconds", "90")];
+    let fields =
+        [("op", op.as_str()), ("rule", &rule), ("question", "关于批准 <预算> 的议案"), ("seconds", "90")];
     let made = chair.posts(&list, &fields).await;
     assert_eq!(made.location().unwrap(), format!("{}?done=prepared", chair.path(id)));
     // Sent twice is one.
     assert_eq!(chair.posts(&list, &fields).await.status, StatusCode::SEE_OTHER);
     reads(&chair.sees(&list).await, &["关于批准 &#60;预算&#62; 的议案", "起草中"]);
     chair.does(id, "ready", &[]).await;
-    reads(&chair.sees(&chair.path(id)).await, &["待表决", "还差 3 人", "现在不能开始", "还差 3 位有表决权的成员"]);
+    reads(
+        &chair.sees(&chair.path(id)).await,
+        &["待表决", "还差 3 人", "现在不能开始", "还差 3 位有表决权的成员"],
+    );
     reads(&chair.refused(id, "open", &[]).await, &["到会人数不够，还差 3 位有表决权的成员", "待表决"]);
     let edited = chair.posts(&format!("{}/edit", chair.path(id)), &fields).await;
     assert_eq!(edited.status, StatusCode::CONFLICT);
     reads(&edited.text, &["待表决", "不能这样操作"]);
 
     chamber.come(&[3, 4, 5, 6, 7]).await;
-    reads(&chair.does(id, "open", &[]).await, &["表决已开始", "表决中", "剩余时间", "还没有表决的人", "代表0"]);
+    reads(
+        &chair.does(id, "open", &[]).await,
+        &["表决已开始", "表决中", "剩余时间", "还没有表决的人", "代表0"],
+    );
     chamber.all_vote(id, 0..5, "yes").await;
     chamber.all_vote(id, 5..7, "no").await;
     let look = chair.desk.get(&format!("{list}/snapshot")).await.json();
-    assert_eq!((&look["ballot"]["open"]["voted"], &look["ballot"]["open"]["expected"]), (&7.into(), &8.into()));
+    assert_eq!(
+        (&look["ballot"]["open"]["voted"], &look["ballot"]["open"]["expected"]),
+        (&7.into(), &8.into())
+    );
     assert_eq!(look["ballot"]["open"]["waiting"][0]["name"], "代表7");
     let page = chair.does(id, "close", &[]).await;
     reads(&page, &["表决已结束", "待确认", "2 × 5 &#62; 9，通过", "未按"]);
@@ -110,8 +123,14 @@ async fn the_chair_takes_a_named_motion_from_its_draft_to_a_verified_report() {
     let stranger = chamber.hall.app.browser();
     let told = stranger.get(&format!("/verify?d={digest}")).await.text;
     reads(&told, &["有效", "表决报告", "第 1 项表决", "第 1 版"]);
-    assert!(!told.contains("预算") && !told.contains("代表"), "neither question nor names are told to strangers");
-    reads(&chair.does(id, "revise", &[("reason", "经复核，维持原结果")]).await, &["第 2 版", "第 1 版", "已被新版取代"]);
+    assert!(
+        !told.contains("预算") && !told.contains("代表"),
+        "neither question nor names are told to strangers"
+    );
+    reads(
+        &chair.does(id, "revise", &[("reason", "经复核，维持原结果")]).await,
+        &["第 2 版", "第 1 版", "已被新版取代"],
+    );
     let told = stranger.get(&format!("/verify?d={digest}")).await.text;
     reads(&told, &["已有更新版本", "第 1 版"]);
     let unknown = stranger.get(&format!("/verify?d={}", "0".repeat(32))).await.text;
@@ -154,7 +173,8 @@ async fn of_a_secret_round_no_page_says_who_waits_or_what_was_chosen_before_its_
     let page = chair.sees(&chair.path(id)).await;
     reads(&page, &["无记名", "只显示有多少人表决"]);
     assert!(!page.contains("还没有表决的人"));
-    let look = chair.desk.get(&format!("/desk/meetings/{}/ballots/snapshot", chair.chamber.hall.id)).await.json();
+    let look =
+        chair.desk.get(&format!("/desk/meetings/{}/ballots/snapshot", chair.chamber.hall.id)).await.json();
     let open = &look["ballot"]["open"];
     assert_eq!(open["voted"], 4);
     assert!(open["waiting"].is_null() && open["counts"].is_null() && look["ballot"]["last"].is_null());
@@ -205,11 +225,17 @@ async fn a_tied_election_is_run_off_and_what_went_wrong_is_made_void_and_repeate
     }
     let page = chair.does(id, "close", &[]).await;
     reads(&page, &["安排再次投票", "江一帆、何敏票数相等，需再次投票", "票数相等", "未当选"]);
-    reads(&chair.does(id, "runoff", &[]).await, &["已生成再次投票", "待表决", "再次投票，接第 1 项", "应选 1 名"]);
+    reads(
+        &chair.does(id, "runoff", &[]).await,
+        &["已生成再次投票", "待表决", "再次投票，接第 1 项", "应选 1 名"],
+    );
     let second = chamber.ready(motion()).await;
     chair.does(second, "open", &[]).await;
     reads(&chair.refused(second, "void", &[("reason", " ")]).await, &["原因"]);
-    reads(&chair.does(second, "void", &[("reason", "题目念错")]).await, &["已作废", "再次提交表决", "题目念错"]);
+    reads(
+        &chair.does(second, "void", &[("reason", "题目念错")]).await,
+        &["已作废", "再次提交表决", "题目念错"],
+    );
     reads(&chair.does(second, "repeat", &[]).await, &["已生成新的一项", "再次提交自第 3 项"]);
 }
 
@@ -218,12 +244,15 @@ async fn a_count_by_hand_names_its_witnesses_and_is_called_so_everywhere() {
     let chair = Chair::of(Chamber::of(5).await).await;
     let id = chair.chamber.ready(motion()).await;
     reads(&chair.sees(&format!("{}/manual", chair.path(id))).await, &["人工计票", "见证人"]);
-    let figures = [("method", "hands"), ("present", "5"), ("papers", "5"), ("count-0-0", "4"), ("count-0-1", "1")];
+    let figures =
+        [("method", "hands"), ("present", "5"), ("papers", "5"), ("count-0-0", "4"), ("count-0-1", "1")];
     let short = [figures.as_slice(), &[("count-0-2", "0"), ("witness", "江一帆")]].concat();
     reads(&chair.refused(id, "manual", &short).await, &["见证人", "人工计票"]);
-    let wrong = [figures.as_slice(), &[("count-0-2", "3"), ("witness", "江一帆"), ("witness", "何敏")]].concat();
+    let wrong =
+        [figures.as_slice(), &[("count-0-2", "3"), ("witness", "江一帆"), ("witness", "何敏")]].concat();
     reads(&chair.refused(id, "manual", &wrong).await, &["相加应等于有效票"]);
-    let right = [figures.as_slice(), &[("count-0-2", "0"), ("witness", "江一帆"), ("witness", "何敏")]].concat();
+    let right =
+        [figures.as_slice(), &[("count-0-2", "0"), ("witness", "江一帆"), ("witness", "何敏")]].concat();
     reads(&chair.does(id, "manual", &right).await, &["人工计票", "2 × 4 &#62; 5，通过", "江一帆、何敏"]);
     reads(&chair.sees(&format!("/desk/meetings/{}/ballots", chair.chamber.hall.id)).await, &["人工计票"]);
 }
@@ -257,7 +286,8 @@ async fn impossible_rules_are_refused_and_possible_ones_are_a_new_version() {
     let send = async |num, den| {
         admin.post(&path, &[&[("csrf", csrf.as_str())], fields(num, den).as_slice()].concat()).await
     };
-    for (num, den, said) in [("3", "2", "不能超过全部"), ("1", "0", "分母应在"), ("半", "2", "应是数字")] {
+    for (num, den, said) in [("3", "2", "不能超过全部"), ("1", "0", "分母应在"), ("半", "2", "应是数字")]
+    {
         let answer = send(num, den).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{num}/{den}");
         reads(&answer.text, &["还没有保存", said]);

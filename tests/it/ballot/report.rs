@@ -27,7 +27,8 @@ async fn read(chamber: &Chamber, round: Uuid) -> [String; 2] {
         .unwrap();
     assert!(out.status.success(), "{out:?}");
     ["a.pdf", "b.pdf"].map(|name| {
-        let out = Command::new("pdftotext").arg("-layout").arg(folder.path().join(name)).arg("-").output().unwrap();
+        let out =
+            Command::new("pdftotext").arg("-layout").arg(folder.path().join(name)).arg("-").output().unwrap();
         assert!(out.status.success() && out.stderr.is_empty(), "{name}: {out:?}");
         // Where a line is broken is the form's own matter.
         String::from_utf8(out.stdout).unwrap().split_whitespace().collect()
@@ -43,8 +44,11 @@ async fn published(chamber: &Chamber, round: Uuid) {
 #[tokio::test]
 async fn the_report_of_a_named_motion_says_everything_that_decided_it() {
     let chamber = Chamber::of(9).await;
-    let quorum =
-        Quorum { share: TWO_THIRDS, when: When::OpenAndClose, effect: yishiting::ballot::rules::Effect::Block };
+    let quorum = Quorum {
+        share: TWO_THIRDS,
+        when: When::OpenAndClose,
+        effect: yishiting::ballot::rules::Effect::Block,
+    };
     let id = chamber.opened(Rules { quorum: Some(quorum), ..motion() }).await;
     chamber.all_vote(id, 0..5, "yes").await;
     chamber.all_vote(id, 5..7, "no").await;
@@ -53,7 +57,10 @@ async fn the_report_of_a_named_motion_says_everything_that_decided_it() {
     let hash: String = chamber.round(id).await.text_hash.unwrap();
     for text in read(&chamber, id).await {
         reads(&text, &["表决结果报告", "核验编码", "关于批准年度预算的议案", "内容校验值", "2×5>9，通过"]);
-        reads(&text, &["有表决权", "9人", "参加表决", "7人", "离场", "1人", "3×9≥2×9，达到", "3×8≥2×9，达到"]);
+        reads(
+            &text,
+            &["有表决权", "9人", "参加表决", "7人", "离场", "1人", "3×9≥2×9，达到", "3×8≥2×9，达到"],
+        );
         reads(&text, &["测试规则（第1版）", "议事规则", "全体有表决权的成员过半数赞成", "记名表决名单"]);
         reads(&text, &["代表0", "已表决", "赞成", "代表6", "反对", "代表7", "未按", "代表8", "离场"]);
         reads(&text, &["主持人（签字）"]);
