@@ -32,7 +32,7 @@ pub struct Visit {
 /// The states that the page draws.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Face {
-    SignedIn(attendance::Model),
+    SignedIn(Box<attendance::Model>),
     Cancelled,
     /// Too early: waits for the opening.
     Early,
@@ -67,7 +67,7 @@ pub async fn visit(
     let face = if meeting.state() == State::Cancelled {
         Face::Cancelled
     } else if let Some(row) = standing {
-        Face::SignedIn(row)
+        Face::SignedIn(Box::new(row))
     } else if now < meeting.opens_at {
         Face::Early
     } else if scanned_at > meeting.closes_at || meeting.state() == State::Closed {

@@ -42,7 +42,7 @@ pub async fn documents(binary: &str, part: usize) -> anyhow::Result<()> {
         let (mut first, mut all, mut bare) = (Vec::new(), Vec::new(), Vec::new());
         for time in 0..times {
             let deck = deck(slides, &format!("{slides} {time}"))?;
-            bare.push(bare_all(&[deck.clone()]).await?);
+            bare.push(bare_all(std::slice::from_ref(&deck)).await?);
             let took = office.upload(deck, slides).await?;
             first.push(took.first);
             all.push(took.all);

@@ -1,4 +1,5 @@
 //! Office files made by code: small, whole, and each with one thing in it that a test is about.
+#![allow(clippy::unwrap_used, reason = "material of tests, which the load tool measures with, too")]
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
