@@ -14,8 +14,7 @@ use crate::base::Base;
 use crate::base::db::whole;
 use crate::meeting::attendance::presence;
 
-/// Names the scrutineers, in place of those named before; they are people of the roster. Possible until the first has
-/// confirmed.
+/// Names the scrutineers, in place of those named before; they are people of the roster. Whoever has confirmed stays.
 pub async fn appoint(
     base: &Base,
     id: Uuid,
@@ -25,7 +24,7 @@ pub async fn appoint(
     let held = hold(base, id).await?;
     held.must_be(|state| state.is_ahead() || matches!(state, State::Open | State::Closed))?;
     let before = scrutineers(&held.tx, id).await?;
-    if before.iter().any(|row| row.confirmed_at.is_some()) {
+    if before.iter().any(|row| row.confirmed_at.is_some() && !people.contains(&row.person_id)) {
         return Err(BallotRefusal::HasConfirmed);
     }
     let known = presence::members_of(&held.tx, held.round.meeting_id, people).await?;
@@ -34,6 +33,7 @@ pub async fn appoint(
     }
     ballot_scrutineer::Entity::delete_many()
         .filter(ballot_scrutineer::Column::RoundId.eq(id))
+        .filter(ballot_scrutineer::Column::ConfirmedAt.is_null())
         .exec(&held.tx)
         .await?;
     let rows: Vec<ballot_scrutineer::ActiveModel> = known
@@ -116,7 +116,8 @@ pub async fn cast(
     if count.casting == Some(yes) {
         return Ok(held.round);
     }
-    if count.verdict.outcome != Outcome::Tied || held.round.state() != State::Closed {
+    let in_time = matches!(held.round.state(), State::Closed | State::Confirmed);
+    if count.verdict.outcome != Outcome::Tied || !in_time {
         return Err(BallotRefusal::NoTie);
     }
     count.casting = Some(yes);

@@ -68,9 +68,11 @@ test("papers go from the desk to the phone, to a computer, and away", async () =
   await upload(office, [
     { name: "预算报告.pdf", mimeType: "application/pdf", buffer: pdf(12) },
     { name: "说明.txt", mimeType: "text/plain", buffer: Buffer.from("预算说明\n第一条 总体安排\n") },
+    { name: "全年汇编.pdf", mimeType: "application/pdf", buffer: pdf(301) },
     { name: "坏文件.docx", mimeType: "application/octet-stream", buffer: Buffer.from("<html>no</html>") },
   ]);
   await office.locator("[data-uploads] li.done", { hasText: "预算报告.pdf" }).waitFor();
+  await office.locator("[data-uploads] li.done", { hasText: "全年汇编.pdf" }).getByText("页数太多").waitFor();
   const bad = office.locator("[data-uploads] li.failed", { hasText: "坏文件.docx" });
   await bad.waitFor();
   assert.match(await bad.innerText(), /扩展名|格式|损坏/);
@@ -83,7 +85,7 @@ test("papers go from the desk to the phone, to a computer, and away", async () =
   const page = await anyPhone(browser);
   page.setDefaultTimeout(20000);
   await visit(page, `${demo.site}/m/${meeting.code}`, "oBrowserReader");
-  assert.match(await text(page), /审议预算[\s\S]*签到后还可查看 2 份材料/);
+  assert.match(await text(page), /审议预算[\s\S]*签到后还可查看 3 份材料/);
   await page.getByLabel("单位").fill("市财政局");
   await page.getByLabel("姓名").fill("江一帆");
   await page.getByLabel("手机号").fill("13812346021");

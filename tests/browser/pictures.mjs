@@ -242,7 +242,11 @@ try {
   await organise(desk);
   await simulate(again);
   const stage = { desk, attendee, monitor, take, folders, taken, site: demo.site, dashboard: demo.dashboard };
-  await pair(await paperless({ ...stage, long: LONG_PHONE, short: SHORT_PHONE }, running), "reading.jpg");
+  const paper = await meeting({ title: "全市智慧政务建设推进会" });
+  await open(attendee, paper);
+  await press(attendee, "确认签到");
+  await heading(attendee, "签到成功");
+  await pair(await paperless({ ...stage, long: LONG_PHONE, short: SHORT_PHONE }, paper), "reading.jpg");
 } finally {
   await browser.close();
   await demo.stop();
