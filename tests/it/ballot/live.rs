@@ -6,10 +6,12 @@ use yishiting::ballot::board::Board;
 use yishiting::ballot::mine::{self, Part};
 use yishiting::ballot::model::State;
 use yishiting::ballot::prepare::Draft;
+use yishiting::ballot::proof::Reports;
 use yishiting::ballot::refusal::BallotRefusal;
 use yishiting::ballot::result::Face;
 use yishiting::ballot::rules::{Display, Effect, Press as Which, Quorum, Rules, When};
-use yishiting::ballot::{confirm, proof, publish, sheet, template, verify};
+use yishiting::ballot::{confirm, publish, sheet, template, verify};
+use yishiting::web::Prover;
 
 use crate::support::chamber::{Chamber, TWO_THIRDS, motion, refused, secret};
 
@@ -164,12 +166,13 @@ async fn a_report_is_known_by_its_digest_and_by_its_bytes() {
     let first = made.revisions[0].clone();
     sheet::filed(base, first.id, "ab12", "pdf").await.unwrap();
     sheet::filed(base, first.id, "ab12", "pdf").await.unwrap();
-    let known = proof::of_digest(base, &first.digest).await.unwrap().unwrap();
-    assert_eq!((known.round, known.revision, known.superseded), (1, 1, false));
-    assert_eq!(proof::of_file(base, "ab12").await.unwrap(), Some(known));
+    let known = Reports.of_digest(base, &first.digest).await.unwrap().unwrap();
+    assert_eq!((known.number, known.superseded), (1, false));
+    assert!(known.title.ends_with("第 1 项表决"));
+    assert_eq!(Reports.of_file(base, "ab12").await.unwrap(), Some(known));
     publish::revise(base, id, "更正文字", "chen").await.unwrap();
-    assert!(proof::of_file(base, "ab12").await.unwrap().unwrap().superseded);
-    assert_eq!(proof::of_digest(base, "0000").await.unwrap(), None);
+    assert!(Reports.of_file(base, "ab12").await.unwrap().unwrap().superseded);
+    assert_eq!(Reports.of_digest(base, "0000").await.unwrap(), None);
 }
 
 #[tokio::test]
