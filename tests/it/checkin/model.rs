@@ -8,11 +8,14 @@ use proptest::test_runner::{Config, TestRunner};
 use uuid::Uuid;
 use yishiting::base::clock::Instant;
 use yishiting::base::error::Coded;
-use yishiting::meeting::checkin::Attempt;
+use yishiting::meeting::attendance::TOLERANCE;
+use yishiting::meeting::attendance::presence::{self, Standing};
+use yishiting::meeting::checkin::{Attempt, Step as Walk, step_out};
+use yishiting::meeting::leave;
 use yishiting::meeting::model::{EntryStatus, Source, State};
 use yishiting::meeting::roster::{self, Missing, RawRow};
 
-use crate::support::hall::{CLOSES, Hall, OPENS};
+use crate::support::hall::{CLOSES, ENDS, Hall, OPENS, op};
 use crate::support::moment;
 
 const PEOPLE: usize = 6;
@@ -25,6 +28,10 @@ enum Step {
     Again(usize),
     /// Takes back an earlier event, whichever it was.
     Undo(usize),
+    /// Out of the room, or back into it.
+    Walk(usize, bool),
+    /// Has leave from now on, or has none.
+    Leave(usize, bool),
     /// The roster is now these people; the others are moved out unless signed in.
     Roster(Vec<usize>),
     Minutes(i64),
@@ -37,6 +44,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..PEOPLE).prop_map(Step::Staff),
         3 => any::<usize>().prop_map(Step::Again),
         3 => any::<usize>().prop_map(Step::Undo),
+        3 => (0..PEOPLE, any::<bool>()).prop_map(|(person, out)| Step::Walk(person, out)),
+        2 => (0..PEOPLE, any::<bool>()).prop_map(|(person, has)| Step::Leave(person, has)),
         1 => prop::collection::btree_set(0..PEOPLE, 1..PEOPLE)
             .prop_map(|chosen| Step::Roster(chosen.into_iter().collect())),
         1 => (1_i64..40).prop_map(Step::Minutes),
@@ -60,11 +69,42 @@ struct Model {
     /// Event → the event that undid it.
     undone: HashMap<Uuid, Uuid>,
     roster: BTreeSet<usize>,
+    /// Since when whoever is signed in, or was, is out of the room.
+    away: BTreeMap<usize, Instant>,
+    leave: BTreeSet<usize>,
 }
 
 impl Model {
     fn is_in(&self, person: usize) -> bool {
         self.rows.get(&person).is_some_and(|(_, inside, _)| *inside)
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        match self.state.unwrap_or(State::Active) {
+            State::Active => now > moment(ENDS),
+            State::Closed => true,
+            State::Cancelled => false,
+        }
+    }
+
+    fn standing(&self, person: usize) -> Standing {
+        match (self.is_in(person), self.away.contains_key(&person)) {
+            (true, false) => Standing::In,
+            (true, true) => Standing::Away,
+            (false, _) if self.leave.contains(&person) => Standing::OnLeave,
+            (false, _) => Standing::Absent,
+        }
+    }
+
+    /// The code that a step over the threshold must come to.
+    fn expect_walk(&self, person: usize, out: bool, now: Instant) -> &'static str {
+        match () {
+            () if !self.is_in(person) => "not_signed_in",
+            () if self.state == Some(State::Cancelled) => "meeting_cancelled",
+            () if self.away.contains_key(&person) == out => "already",
+            () if self.is_over(now) => "meeting_ended",
+            () => "ok",
+        }
     }
 
     /// The code that an attempt must come to.
@@ -74,6 +114,12 @@ impl Model {
         match () {
             () if known && self.is_in(person) => "replayed",
             () if state == State::Cancelled => "meeting_cancelled",
+            () if self.standing(person) == Standing::Away
+                && attempt.source == Source::Scan
+                && !self.is_over(now) =>
+            {
+                "returned"
+            }
             () if self.is_in(person) => "already",
             () if attempt.source == Source::Scan && now < moment(OPENS) => "not_open_yet",
             () if attempt.source == Source::Scan && attempt.scanned_at > moment(CLOSES) => "window_closed",
@@ -121,6 +167,8 @@ async fn live(hall: &Hall, people: &[Uuid], day: Vec<Step>) -> Result<(), TestCa
                 let (person, event) = events[which % events.len()];
                 takes_back(hall, id, &mut model, &mut events, person, event).await?;
             }
+            Step::Walk(person, out) => walks(hall, id, &mut model, people, person, out).await?,
+            Step::Leave(person, has) => takes_leave(hall, id, &mut model, people, person, has).await?,
             Step::Roster(chosen) => {
                 let rows: Vec<_> = chosen.iter().map(|n| row(*n)).collect();
                 roster::import(&hall.base, id, rows, Missing::MoveOut, false, "chen").await.unwrap();
@@ -136,6 +184,72 @@ async fn live(hall: &Hall, people: &[Uuid], day: Vec<Step>) -> Result<(), TestCa
             Step::Again(_) | Step::Undo(_) => {}
         }
         counts(hall, id, &model).await?;
+        stands(hall, id, &model, people).await?;
+    }
+    Ok(())
+}
+
+async fn walks(
+    hall: &Hall,
+    meeting: Uuid,
+    model: &mut Model,
+    people: &[Uuid],
+    person: usize,
+    out: bool,
+) -> Result<(), TestCaseError> {
+    let now = hall.clock.now();
+    let expected = model.expect_walk(person, out, now);
+    let walk = Walk { meeting, person: people[person], out, op_id: op(), staff: None, reason: None };
+    let code = match step_out(&hall.base, &walk).await {
+        Ok((stepped, _)) => stepped.code(),
+        Err(refusal) => refusal.code(),
+    };
+    prop_assert_eq!(code, expected);
+    if code == "ok" && out {
+        model.away.insert(person, now);
+    } else if code == "ok" {
+        model.away.remove(&person);
+    }
+    Ok(())
+}
+
+async fn takes_leave(
+    hall: &Hall,
+    meeting: Uuid,
+    model: &mut Model,
+    people: &[Uuid],
+    person: usize,
+    has: bool,
+) -> Result<(), TestCaseError> {
+    if !has {
+        let known = leave::withdraw(&hall.base, meeting, people[person], "chen").await;
+        prop_assert!(known.is_ok() || !model.leave.contains(&person));
+        model.leave.remove(&person);
+        return Ok(());
+    }
+    let expected = match () {
+        () if model.state == Some(State::Cancelled) => "meeting_cancelled",
+        () if !model.roster.contains(&person) => "not_on_roster",
+        () if model.is_in(person) => "leave_signed_in",
+        () => "approved",
+    };
+    match leave::enter(&hall.base, meeting, people[person], "出差", "chen").await {
+        Ok(row) => {
+            prop_assert_eq!(row.state.as_str(), expected);
+            model.leave.insert(person);
+        }
+        Err(error) => prop_assert_eq!(error.code(), expected),
+    }
+    Ok(())
+}
+
+/// A vote would see everybody of the roster where the model has them.
+async fn stands(hall: &Hall, id: Uuid, model: &Model, people: &[Uuid]) -> Result<(), TestCaseError> {
+    let members = presence::members(hall.base.db.read(), id).await.unwrap();
+    prop_assert_eq!(members.len(), model.roster.len());
+    for member in members {
+        let person = people.iter().position(|id| *id == member.person).unwrap();
+        prop_assert_eq!(member.standing, model.standing(person), "person {}", person);
     }
     Ok(())
 }
@@ -155,7 +269,11 @@ async fn tries(
             if expected == "ok" {
                 model.given += 1;
                 model.rows.insert(person, (model.given, true, done.event));
+                model.away.remove(&person);
                 events.push((person, done.event));
+            }
+            if expected == "returned" {
+                model.away.remove(&person);
             }
             model.done.insert(op);
             prop_assert_eq!(done.position, model.rows[&person].0);
@@ -201,6 +319,8 @@ async fn counts(hall: &Hall, id: Uuid, model: &Model) -> Result<(), TestCaseErro
         let present = inside.intersection(&model.roster).count() as i64;
         prop_assert_eq!(now.expected, now.present + now.leave + now.absent);
         prop_assert_eq!((now.expected, now.present), (model.roster.len() as i64, present));
+        let leave = model.roster.iter().filter(|person| model.standing(**person) == Standing::OnLeave);
+        prop_assert_eq!(now.leave, leave.count() as i64);
         prop_assert_eq!(now.others, inside.len() as i64 - present);
     }
     let by_unit: i64 = now.by_unit.iter().map(|unit| unit.present).sum();
@@ -208,6 +328,12 @@ async fn counts(hall: &Hall, id: Uuid, model: &Model) -> Result<(), TestCaseErro
     let arrived: i64 = now.arrivals.iter().map(|arrival| arrival.count).sum();
     prop_assert_eq!(arrived, inside.len() as i64);
     prop_assert!(now.late <= now.present);
+    let over = model.is_over(hall.clock.now());
+    let last = moment(ENDS) - TOLERANCE;
+    let counted = |person: &usize| model.roster.is_empty() || model.roster.contains(person);
+    let away = inside.iter().filter(|person| counted(person) && !over);
+    let away = away.filter(|person| model.away.get(person).is_some_and(|left| *left < last));
+    prop_assert_eq!(now.away, away.count() as i64);
     let entries = roster::all(hall.base.db.read(), id).await.unwrap();
     let living = entries.iter().filter(|entry| entry.status == EntryStatus::Active.word()).count();
     prop_assert_eq!(living, model.roster.len());

@@ -68,11 +68,13 @@ async fn a_phone_steps_out_and_back_for_its_owner_alone() {
     let late = room.taps(&jiang, "/step", &[("way", "out"), ("op", "a")]).await;
     assert!(late.text.contains("我要离场"), "{}", late.text);
 
+    let csrf = jiang.opens(&room.at("")).await.hidden("csrf");
     room.office.app.clock.set(moment("2026-09-19 11:01"));
-    let over = room.taps(&jiang, "/step", &[("way", "out"), ("op", "c")]).await;
+    let form = [("csrf", csrf.as_str()), ("way", "out"), ("op", "c")];
+    let over = jiang.phone.post(&room.at("/step"), &form).await;
     assert_eq!(over.status, StatusCode::CONFLICT);
     assert!(over.text.contains("会议已结束") && !over.text.contains("我要离场"), "{}", over.text);
-    let forged = jiang.phone.post(&room.at("/step"), &[("way", "out")]).await;
+    let forged = jiang.phone.post(&room.at("/step"), &[("csrf", "forged"), ("way", "out")]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN, "a form of another site");
 }
 
