@@ -74,7 +74,7 @@ pub struct Running {
     pub away: i64,
     pub recused: i64,
     pub quorum: Option<QuorumCheck>,
-    /// Who may vote and has not; the chair's, and of named rounds only.
+    /// Who may vote and has not, the first of them; the chair's, and of named rounds only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Vec<Name>>,
     /// By item and option, while the vote runs; where the rules show it at once.
@@ -99,6 +99,9 @@ pub struct View {
     /// The newest result that these eyes may see; never while a round is open.
     pub last: Option<Shown>,
 }
+
+/// Names of those who have not voted at most: how many there are, the figures tell.
+const WAITING: usize = 200;
 
 /// Who was in the room when it was last read.
 pub(super) struct Room {
@@ -218,7 +221,7 @@ async fn running(
         away: entitled().filter(|member| member.standing == Standing::Away).count() as i64,
         recused: turnout.recused,
         quorum,
-        waiting: (!rules.secret).then(|| waiting.iter().map(name).collect()),
+        waiting: (!rules.secret).then(|| waiting.iter().take(WAITING).map(name).collect()),
         counts,
         options: rules.options,
     })

@@ -8,6 +8,8 @@ use super::count::{self, Frozen};
 use super::model::{State, ballot_elector, ballot_receipt, ballot_round, written};
 use super::refusal::BallotRefusal;
 use super::round::{self, Act, Held, hold};
+use super::rules::{Presence, Rules};
+use super::verdict::Turnout;
 use super::{digest, press};
 use crate::base::Base;
 use crate::base::clock::Instant;
@@ -40,7 +42,7 @@ pub async fn close(base: &Base, id: Uuid, by: By<'_>) -> Result<ballot_round::Mo
     let is_over = match by {
         By::Chair(_) => true,
         By::Clock => held.round.ends_at.is_some_and(|ends| ends <= now),
-        By::AllVoted => frozen.count.turnout.not_pressed == 0 && frozen.count.turnout.voted > 0,
+        By::AllVoted => is_complete(&held.round.rules()?, &frozen.count.turnout),
     };
     if !is_over {
         return Ok(held.round);
@@ -55,6 +57,15 @@ pub async fn close(base: &Base, id: Uuid, by: By<'_>) -> Result<ballot_round::Mo
     settle(&mut held, frozen, ended, word).await?;
     let detail = format!("{}/{}", held.round.digest.as_deref().unwrap_or_default(), word);
     held.save(base, Act { actor, action: "ballot.close", detail: &detail }).await
+}
+
+/// Whether everybody who may vote has.
+fn is_complete(rules: &Rules, turnout: &Turnout) -> bool {
+    let elsewhere = match rules.presence {
+        Presence::SignedIn => 0,
+        Presence::Roster => turnout.away + turnout.on_leave + turnout.absent,
+    };
+    turnout.voted > 0 && turnout.not_pressed + elsewhere == 0
 }
 
 /// Writes what was counted, and the electorate as it stands.

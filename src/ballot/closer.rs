@@ -8,14 +8,16 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+use super::board::may_vote;
 use super::close::{By, close};
-use super::live;
 use super::model::State;
 use super::open::opened;
 use super::refusal::BallotRefusal;
+use super::{count, live, recuse};
 use crate::base::Base;
 use crate::jobs::Handler;
 use crate::meeting::attendance;
+use crate::meeting::attendance::presence::{self, Member};
 
 /// The kind of the job that ends a round when its time is up; its payload is the round's id.
 pub const JOB: &str = "ballot.close";
@@ -82,6 +84,15 @@ async fn end_if_all_voted(base: &Base, meeting: Uuid) -> Result<(), BallotRefusa
     let db = base.db.read();
     let Some(open) = opened(db, meeting).await? else { return Ok(()) };
     if !open.rules()?.end_when_all_voted {
+        return Ok(());
+    }
+    // Looked at without locks first: votes go on meanwhile.
+    let members = presence::members(db, meeting).await?;
+    let recused = recuse::of_round(db, open.id).await?;
+    let voted = count::voters(db, open.id).await?;
+    let rules = open.rules()?;
+    let waits = |member: &Member| may_vote(member, &rules, &recused) && !voted.contains(&member.person);
+    if members.iter().any(waits) {
         return Ok(());
     }
     let closed = close(base, open.id, By::AllVoted).await?;

@@ -1,30 +1,15 @@
-//! The votes of a meeting as one person's phone shows them.
+//! Where one person stands in a round, as their phone shows it.
 
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::board::{Running, View};
-use super::confirm::scrutineers;
-use super::live::Hub;
-use super::model::{State, ballot_receipt, ballot_round, ballot_vote, read};
-use super::recuse;
+use super::lookup::marked;
+use super::model::{State, ballot_round, ballot_vote, read};
 use super::refusal::BallotRefusal;
-use super::result::{Face, Shown, of, visible};
 use super::round;
 use super::rules::{Presence, Press};
 use crate::base::Base;
 use crate::meeting::attendance::presence::{self, Standing};
-
-/// What one person can do and see.
-#[derive(Debug)]
-pub struct Mine {
-    /// The open round, and where they stand in it.
-    pub open: Option<(Running, Part)>,
-    /// Counts that wait for their word as a scrutineer.
-    pub to_confirm: Vec<Shown>,
-    /// Results that the hall may see, the newest first.
-    pub results: Vec<Shown>,
-}
 
 /// Where somebody stands in an open round.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,31 +23,13 @@ pub enum Part {
     Not(BallotRefusal),
 }
 
-/// Looks for one person. The board comes from memory; what is theirs comes from rows.
-pub async fn look(base: &Base, hub: &Hub, meeting: Uuid, person: Uuid) -> Result<Mine, BallotRefusal> {
-    let board = hub.current(meeting).await.ok_or(BallotRefusal::NoMeeting)?;
-    let View { open, .. } = board.seen_by(Face::Hall);
-    let open = match open {
-        Some(running) => Some((part(base, running.id, person).await?, running)),
-        None => None,
-    };
-    let (mut to_confirm, mut results) = (Vec::new(), Vec::new());
-    for round in round::of_meeting(base, meeting).await?.into_iter().rev() {
-        if round.state() == State::Closed && waits_for(base, round.id, person).await? {
-            to_confirm.push(of(&round)?);
-        } else if visible(&round, Face::Hall)? {
-            results.push(of(&round)?);
-        }
-    }
-    Ok(Mine { open: open.map(|(part, running)| (running, part)), to_confirm, results })
-}
-
 /// Where `person` stands in a round. The urn judges for itself, at the moment of the press.
 pub async fn part(base: &Base, id: Uuid, person: Uuid) -> Result<Part, BallotRefusal> {
     let db = base.db.read();
     let round = round::find(base, id).await?;
     let rules = round.rules()?;
-    if ballot_receipt::Entity::find_by_id((id, person)).one(db).await?.is_some() {
+    let marked = marked(db, id, &[person]).await?.pop();
+    if marked.as_ref().is_some_and(|it| it.receipt.is_some()) {
         let vote = match (rules.secret, rules.press) {
             (false, Press::Last) => ballot_vote::Entity::find_by_id((id, person)).one(db).await?,
             _ => None,
@@ -76,7 +43,7 @@ pub async fn part(base: &Base, id: Uuid, person: Uuid) -> Result<Part, BallotRef
     let Some(member) = members.first().filter(|member| member.votes) else {
         return Ok(Part::Not(BallotRefusal::NotEntitled));
     };
-    if recuse::of_round(db, id).await?.iter().any(|row| row.person_id == person) {
+    if marked.is_some_and(|it| it.recusal.is_some()) {
         return Ok(Part::Not(BallotRefusal::Recused));
     }
     Ok(match member.standing {
@@ -95,9 +62,4 @@ fn not_running(round: &ballot_round::Model, base: &Base) -> Option<BallotRefusal
         State::Open if round.ends_at.is_none_or(|ends| base.clock.now() < ends) => None,
         _ => Some(BallotRefusal::Closed),
     }
-}
-
-async fn waits_for(base: &Base, id: Uuid, person: Uuid) -> Result<bool, BallotRefusal> {
-    let named = scrutineers(base.db.read(), id).await?;
-    Ok(named.iter().any(|row| row.person_id == person && row.confirmed_at.is_none()))
 }

@@ -17,6 +17,7 @@ pub mod digest;
 mod election;
 pub mod keeper;
 pub mod live;
+mod lookup;
 pub mod manual;
 pub mod mine;
 pub mod model;

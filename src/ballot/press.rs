@@ -12,9 +12,8 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter}
 use uuid::Uuid;
 
 use super::live;
-use super::model::{
-    State, ballot_receipt, ballot_recusal, ballot_round, ballot_tally, ballot_vote, read, written,
-};
+use super::lookup::marked;
+use super::model::{State, ballot_receipt, ballot_round, ballot_tally, ballot_vote, read, written};
 use super::paper::Paper;
 use super::refusal::BallotRefusal;
 use super::rules::{Presence, Press as Which, Rules};
@@ -110,38 +109,28 @@ impl Known {
         people.dedup();
         let (rules, paper) = (round.rules()?, round.paper()?);
         let running = round.state() == State::Open && round.ends_at.is_none_or(|ends| now < ends);
-        let receipts = ballot_receipt::Entity::find()
-            .filter(ballot_receipt::Column::RoundId.eq(round.id))
-            .filter(ballot_receipt::Column::PersonId.is_in(people.iter().copied()))
-            .all(tx)
-            .await?;
+        let marked = marked(tx, round.id, &people).await?;
+        let voted: HashSet<Uuid> = marked.iter().filter(|it| it.receipt.is_some()).map(|it| it.id).collect();
         let mut votes = Vec::new();
-        if rules.press == Which::Last && !receipts.is_empty() {
+        if rules.press == Which::Last && !voted.is_empty() {
             votes = ballot_vote::Entity::find()
                 .filter(ballot_vote::Column::RoundId.eq(round.id))
                 .filter(ballot_vote::Column::PersonId.is_in(people.iter().copied()))
                 .all(tx)
                 .await?;
         }
-        let (mut members, mut recused) = (Vec::new(), Vec::new());
-        if running {
-            members = presence::members_of(tx, round.meeting_id, &people).await?;
-            if rules.recusal {
-                recused = ballot_recusal::Entity::find()
-                    .filter(ballot_recusal::Column::RoundId.eq(round.id))
-                    .filter(ballot_recusal::Column::PersonId.is_in(people))
-                    .all(tx)
-                    .await?;
-            }
-        }
+        let members = match running {
+            true => presence::members_of(tx, round.meeting_id, &people).await?,
+            false => Vec::new(),
+        };
         Ok(Known {
             rules,
             paper,
             running,
             now,
             members: members.into_iter().map(|member| (member.person, member)).collect(),
-            recused: recused.into_iter().map(|row| row.person_id).collect(),
-            voted: receipts.into_iter().map(|row| row.person_id).collect(),
+            recused: marked.iter().filter(|it| it.recusal.is_some()).map(|it| it.id).collect(),
+            voted,
             votes: votes.into_iter().map(|row| (row.person_id, row)).collect(),
             round,
         })

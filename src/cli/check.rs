@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use url::Host;
 
+use crate::ballot;
 use crate::base::cache::Cache;
 use crate::base::clock::{Clock, Instant};
 use crate::base::config::{Config, FILE, Options, Wechat};
@@ -230,6 +231,9 @@ fn files(config: &Config) -> Vec<Finding> {
     if let Some(error) = Templates::load(config, &reminder::kinds()).err() {
         wrong.extend(error.0);
     }
+    if let Some(error) = ballot::template::load(config).err() {
+        wrong.extend(error.0);
+    }
     match file::load(config) {
         Ok(_) => {}
         Err(FileError::Config(error)) => wrong.extend(error.0),
@@ -241,7 +245,7 @@ fn files(config: &Config) -> Vec<Finding> {
         wrong.push(error.to_string());
     }
     match wrong.is_empty() {
-        true => vec![Good("回复、菜单和通知模板：没有写错的地方".to_string())],
+        true => vec![Good("回复、菜单、通知模板和表决规则：没有写错的地方".to_string())],
         false => wrong.into_iter().map(Bad).collect(),
     }
 }

@@ -3,14 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
+use sea_orm::sea_query::{ExprTrait, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
 use crate::meeting::leave::model::{LeaveState, leave_request};
 use crate::meeting::model::{EntryStatus, Presence, attendance, meeting, roster_entry};
+use crate::people::model::person;
 
 /// Where somebody on the roster is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,10 +42,11 @@ pub struct Member {
 
 /// Everybody on the living roster, in its order. Whoever came without being on it (计划外) has no vote and is not here.
 pub async fn members(conn: &impl ConnectionTrait, meeting: Uuid) -> Result<Vec<Member>, DbErr> {
-    read(conn, meeting, None).await
+    read(conn, meeting).await
 }
 
-/// The same of these people only; those who are not on the roster are not in the answer.
+/// The same of these people only; those who are not on the roster are not in the answer. Read key by key, for while a
+/// meeting fills PostgreSQL has no statistics of its rows, and would read the whole meeting for each of many votes.
 pub async fn members_of(
     conn: &impl ConnectionTrait,
     meeting: Uuid,
@@ -51,7 +54,26 @@ pub async fn members_of(
 ) -> Result<Vec<Member>, DbErr> {
     let mut found = Vec::with_capacity(people.len());
     for chunk in people.chunks(CHUNK) {
-        found.extend(read(conn, meeting, Some(chunk)).await?);
+        let known: HashMap<Uuid, Known> = knowing(meeting)
+            .filter(person::Column::Id.is_in(chunk.iter().copied()))
+            .into_model::<Known>()
+            .all(conn)
+            .await?
+            .into_iter()
+            .filter_map(|known| Some((known.entry?, known)))
+            .collect();
+        if known.is_empty() {
+            continue;
+        }
+        let entries = roster_entry::Entity::find()
+            .filter(roster_entry::Column::Id.is_in(known.keys().copied()))
+            .all(conn)
+            .await?;
+        found.extend(entries.into_iter().map(|entry| {
+            let of = known.get(&entry.id);
+            let row = of.and_then(|known| known.status.as_ref());
+            member(entry, row, of.is_some_and(|known| known.on_leave.is_some()))
+        }));
     }
     found.sort_by_key(|member| (member.rank, member.person));
     Ok(found)
@@ -60,43 +82,82 @@ pub async fn members_of(
 /// People asked about in one statement: databases bound the parameters of one.
 const CHUNK: usize = 1000;
 
-async fn read(
-    conn: &impl ConnectionTrait,
-    meeting: Uuid,
-    people: Option<&[Uuid]>,
-) -> Result<Vec<Member>, DbErr> {
-    let mut entries = roster_entry::Entity::find()
-        .filter(roster_entry::Column::MeetingId.eq(meeting))
-        .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()));
-    let mut rows = attendance::Entity::find()
+/// What one statement tells of a person.
+#[derive(FromQueryResult)]
+struct Known {
+    /// Their living entry in the roster.
+    entry: Option<Uuid>,
+    /// Of their attendance.
+    status: Option<String>,
+    /// Their approved leave.
+    on_leave: Option<Uuid>,
+}
+
+fn knowing(meeting: Uuid) -> Select<person::Entity> {
+    let own = |column: SimpleExpr| column.equals(person::Column::Id.as_column_ref());
+    let entry = Query::select()
+        .column(roster_entry::Column::Id)
+        .from(roster_entry::Entity)
+        .and_where(roster_entry::Column::MeetingId.eq(meeting))
+        .and_where(own(roster_entry::Column::PersonId.into_expr()))
+        .and_where(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
+        .take();
+    let status = Query::select()
+        .column(attendance::Column::Status)
+        .from(attendance::Entity)
+        .and_where(attendance::Column::MeetingId.eq(meeting))
+        .and_where(own(attendance::Column::PersonId.into_expr()))
+        .take();
+    let leave = Query::select()
+        .column(leave_request::Column::PersonId)
+        .from(leave_request::Entity)
+        .and_where(leave_request::Column::MeetingId.eq(meeting))
+        .and_where(own(leave_request::Column::PersonId.into_expr()))
+        .and_where(leave_request::Column::State.eq(LeaveState::Approved.word()))
+        .take();
+    person::Entity::find()
         .select_only()
-        .columns([attendance::Column::PersonId, attendance::Column::Status])
-        .filter(attendance::Column::MeetingId.eq(meeting));
-    let mut leaves = on_leave(meeting);
-    if let Some(people) = people {
-        entries = entries.filter(roster_entry::Column::PersonId.is_in(people.iter().copied()));
-        rows = rows.filter(attendance::Column::PersonId.is_in(people.iter().copied()));
-        leaves = leaves.filter(leave_request::Column::PersonId.is_in(people.iter().copied()));
-    }
-    let entries = entries
+        .expr_as(entry, "entry")
+        .expr_as(status, "status")
+        .expr_as(leave, "on_leave")
+}
+
+async fn read(conn: &impl ConnectionTrait, meeting: Uuid) -> Result<Vec<Member>, DbErr> {
+    let entries = roster_entry::Entity::find()
+        .filter(roster_entry::Column::MeetingId.eq(meeting))
+        .filter(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
         .order_by_asc(roster_entry::Column::Rank)
         .order_by_asc(roster_entry::Column::PersonId)
         .all(conn)
         .await?;
-    let rows: HashMap<Uuid, String> =
-        rows.into_tuple::<(Uuid, String)>().all(conn).await?.into_iter().collect();
-    let leaves: HashSet<Uuid> = leaves.into_tuple().all(conn).await?.into_iter().collect();
+    let rows: HashMap<Uuid, String> = attendance::Entity::find()
+        .select_only()
+        .columns([attendance::Column::PersonId, attendance::Column::Status])
+        .filter(attendance::Column::MeetingId.eq(meeting))
+        .into_tuple::<(Uuid, String)>()
+        .all(conn)
+        .await?
+        .into_iter()
+        .collect();
+    let leaves: HashSet<Uuid> = on_leave(meeting).into_tuple().all(conn).await?.into_iter().collect();
     Ok(entries
         .into_iter()
-        .map(|entry| Member {
-            standing: standing(rows.get(&entry.person_id), leaves.contains(&entry.person_id)),
-            person: entry.person_id,
-            name: entry.name,
-            unit: entry.unit,
-            rank: entry.rank,
-            votes: entry.votes,
+        .map(|entry| {
+            let (row, leave) = (rows.get(&entry.person_id), leaves.contains(&entry.person_id));
+            member(entry, row, leave)
         })
         .collect())
+}
+
+fn member(entry: roster_entry::Model, row: Option<&String>, leave: bool) -> Member {
+    Member {
+        standing: standing(row, leave),
+        person: entry.person_id,
+        name: entry.name,
+        unit: entry.unit,
+        rank: entry.rank,
+        votes: entry.votes,
+    }
 }
 
 fn standing(row: Option<&String>, leave: bool) -> Standing {

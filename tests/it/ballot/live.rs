@@ -96,17 +96,13 @@ async fn a_phone_finds_its_part_in_the_open_round() {
     assert_eq!(mine::part(base, id, people[0]).await.unwrap(), Part::Voted(Some(vec![1])));
     chamber.steps(1, true).await;
     assert_eq!(mine::part(base, id, people[1]).await.unwrap(), Part::Not(BallotRefusal::Away));
-    board(&chamber, |board| voted(board, 1)).await;
-    let mine = mine::look(base, &chamber.ballots.live, chamber.hall.id, people[0]).await.unwrap();
-    let (running, part) = mine.open.unwrap();
-    assert_eq!((running.id, part), (id, Part::Voted(Some(vec![1]))));
-    confirm::appoint(base, id, &people[2..3], "chen").await.unwrap();
     chamber.close(id).await;
     let secret = chamber.opened(secret()).await;
     assert_eq!(chamber.votes(secret, 0, "yes").await, "ok");
     assert_eq!(mine::part(base, secret, people[0]).await.unwrap(), Part::Voted(None));
-    let mine = mine::look(base, &chamber.ballots.live, chamber.hall.id, people[2]).await.unwrap();
-    assert_eq!(mine.to_confirm.iter().map(|shown| shown.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(mine::part(base, secret, people[1]).await.unwrap(), Part::Not(BallotRefusal::Away));
+    chamber.close(secret).await;
+    assert_eq!(mine::part(base, secret, people[2]).await.unwrap(), Part::Not(BallotRefusal::Closed));
 }
 
 #[tokio::test]

@@ -189,3 +189,17 @@ async fn every_person_five_times_changes_nothing() {
         assert_eq!(chamber.counted(id).await.verdict.items[0].counts, [40, 0, 0]);
     }
 }
+
+#[tokio::test]
+async fn where_the_whole_roster_may_vote_a_round_waits_for_those_who_are_elsewhere() {
+    let chamber = Chamber::empty(3).await;
+    chamber.come(&[0, 1]).await;
+    let presence = yishiting::ballot::rules::Presence::Roster;
+    let id = chamber.opened(Rules { presence, end_when_all_voted: true, ..motion() }).await;
+    chamber.all_vote(id, 0..2, "yes").await;
+    assert_eq!(close::close(&chamber.base, id, By::AllVoted).await.unwrap().state(), State::Open);
+    assert_eq!(chamber.votes(id, 2, "no").await, "ok");
+    let round = close::close(&chamber.base, id, By::AllVoted).await.unwrap();
+    assert_eq!(round.count().unwrap().unwrap().turnout.voted, 3);
+    assert_eq!(chamber.standing(id, 2).await, ElectorStanding::Voted);
+}
