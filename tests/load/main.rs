@@ -13,6 +13,7 @@ mod runs;
 #[allow(dead_code, reason = "a deck is all that is measured")]
 mod samples;
 mod seed;
+mod votes;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use program::World;
@@ -30,11 +31,11 @@ async fn main() -> anyhow::Result<()> {
         Some("constant") => constant().await,
         Some(binary) => {
             let has = |option: &str| arguments.iter().any(|argument| argument == option);
-            let only = ["--scans", "--documents"].into_iter().find(|only| has(only));
+            let only = ["--scans", "--documents", "--votes"].into_iter().find(|only| has(only));
             measure(binary, has("--quick"), only).await
         }
         None => anyhow::bail!(
-            "load BINARY [--quick] [--scans | --documents]: measures BINARY; --quick with a tenth of the counts, the others one thing alone"
+            "load BINARY [--quick] [--scans | --documents | --votes]: measures BINARY; --quick with a tenth of the counts, the others one thing alone"
         ),
     }
 }
@@ -60,7 +61,12 @@ async fn measure(binary: &str, quick: bool, only: Option<&str>) -> anyhow::Resul
         _ => println!("PostgreSQL + Redis: not measured, TEST_POSTGRES_URL and TEST_REDIS_URL are not set"),
     }
     for world in worlds {
-        runs::scene_scans(binary, &fresh(&world, "load_scans").await?, 5_000 / part).await?;
+        if matches!(only, None | Some("--votes")) {
+            votes::votes(binary, &fresh(&world, "load_votes").await?, 3_400 / part).await?;
+        }
+        if matches!(only, None | Some("--scans")) {
+            runs::scene_scans(binary, &fresh(&world, "load_scans").await?, 5_000 / part).await?;
+        }
         if only.is_none() {
             runs::h5_sign_ins(binary, &fresh(&world, "load_pages").await?, 2_000 / part).await?;
         }
