@@ -62,7 +62,7 @@ test("a chair counts, closes, confirms and publishes, and the page follows by it
   await confirmed(page, "开始表决");
   await page.getByText("表决已开始").waitFor();
   await page.getByText("剩余时间").waitFor();
-  assert.match(await page.locator("[data-until]").innerText(), /^(9|10) 分/);
+  await page.getByText(/^(9|10) 分 \d\d 秒$/).waitFor();
   await page.locator("[data-text='open.expected']").getByText("5", { exact: true }).waitFor();
   await picture(page, "chair-open");
   // One who comes late may vote, and the page says so by itself.
@@ -94,7 +94,7 @@ test("a chair counts, closes, confirms and publishes, and the page follows by it
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "下载 PDF" }).click();
   assert.match((await download).suggestedFilename(), /^表决报告-市人大常委会第十次会议-第2项-第1版\.pdf$/);
-  await page.getByRole("link", { name: "表决", exact: true }).click();
+  await page.locator(".tabs").getByRole("link", { name: "表决", exact: true }).click();
   await page.getByText("已公布").waitFor();
   await picture(page, "chair-queue");
   await page.getByRole("link", { name: "表决规则" }).click();
