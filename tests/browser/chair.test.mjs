@@ -93,6 +93,7 @@ test("a chair counts, closes, confirms and publishes, and the page follows by it
   await picture(page, "chair-published");
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "下载 PDF" }).click();
+  if (process.env.PICTURES) await (await download).saveAs(`${process.env.PICTURES}/report.pdf`);
   assert.match((await download).suggestedFilename(), /^表决报告-市人大常委会第十次会议-第2项-第1版\.pdf$/);
   await page.locator(".tabs").getByRole("link", { name: "表决", exact: true }).click();
   await page.getByText("已公布").waitFor();

@@ -235,8 +235,8 @@ impl Facts<'_> {
             row
         });
         let title = match () {
-            () if sheet.round.secret => "五、表决人名单（无记名，只列是否参加表决）",
             () if sheet.by_hand.is_some() => "五、表决人名单",
+            () if sheet.round.secret => "五、表决人名单（无记名，只列是否参加表决）",
             () => "五、记名表决名单",
         };
         let mut blocks = vec![heading(title), Block::Table(Table { rows: rows.collect(), head })];
