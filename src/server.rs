@@ -8,6 +8,7 @@ mod notices;
 pub mod openapi;
 pub mod ownership;
 mod running;
+mod votes;
 mod welcome;
 
 use std::net::TcpListener;
@@ -86,6 +87,7 @@ impl Server {
         let meetings = Meetings::start(base.clone()).kept_by(vec![Arc::new(SecretRounds)]);
         ballot::template::ship(&base, &ballot::template::load(&base.config)?).await?;
         let ballots = Ballots::start(base.clone());
+        let meetings = meetings.beside(vec![Arc::new(votes::VotesBeside(ballots.clone()))]);
         handlers.push(Arc::new(CloseJob(base.clone())));
         let documents = Documents::new(base.clone());
         handlers.extend(documents.handlers());
@@ -212,6 +214,8 @@ impl Site {
                     .wrap(from_fn(frame))
                     .configure(|routes| self.web.routes(routes))
                     .configure(meeting::page_routes)
+                    .configure(ballot::page_routes)
+                    .configure(ballot::screen_routes)
                     .configure(meeting::filed_routes)
                     .configure(meeting::screen_routes)
                     .configure(meeting::desk_routes)

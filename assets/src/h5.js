@@ -3,12 +3,14 @@ import { confirmFirst } from "./lib/dialog.js";
 import { keepHonest } from "./lib/countersign.js";
 import { submitOnce } from "./lib/submit.js";
 import { tidyFields } from "./lib/fields.js";
+import { followBallot } from "./lib/vote.js";
 import { turnLive } from "./lib/wait.js";
 
 confirmFirst(document);
 submitOnce(document);
 tidyFields(document);
 turnLive(document);
+followBallot(document);
 keepHonest(document);
 
 // WeChat brings back a page from memory on "back"; what it shows may be long out of date.

@@ -9,6 +9,7 @@
 import { bind } from "./lib/bind.js";
 import { hm, hms, inWords, instant, now, setClock } from "./lib/clock.js";
 import { fit } from "./lib/fit.js";
+import { showBallots } from "./lib/ballot.js";
 import { connect } from "./lib/live.js";
 
 const body = document.body;
@@ -202,6 +203,8 @@ connect({
   },
   gone: () => window.location.reload(),
 });
+
+showBallots();
 
 // F or a double click fills the screen; the pointer hides itself; the computer stays awake.
 const fill = () =>

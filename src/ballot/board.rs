@@ -17,6 +17,7 @@ use super::rules::{Display, Kind, OptionRule, Presence, Rules};
 use super::verdict::QuorumCheck;
 use crate::base::Base;
 use crate::base::clock::Instant;
+use crate::base::privacy::digest;
 use crate::meeting::attendance::presence::{self, Member, Standing};
 
 /// Everything that the pages of a meeting show of its votes, at one version. Not for sending: see [`Board::seen_by`].
@@ -110,6 +111,24 @@ pub(super) struct Room {
 }
 
 impl Board {
+    /// Changes when what the hall may see of a round does; a vote alone does not change it.
+    pub fn stage(&self, round: Uuid) -> Option<String> {
+        let line = self.rounds.iter().find(|line| line.id == round)?;
+        Some(stage(line.state, line.display, line.sentence.as_deref()))
+    }
+
+    /// Whether a round may open at any moment, or is open.
+    pub fn is_near(&self) -> bool {
+        self.rounds.iter().any(|line| matches!(line.state, State::Ready | State::Open))
+    }
+
+    /// Whether anything was put to the vote yet.
+    pub fn has_begun(&self) -> bool {
+        self.rounds
+            .iter()
+            .any(|line| line.state.is_counted() || matches!(line.state, State::Open | State::Void))
+    }
+
     /// What `face` is sent.
     pub fn seen_by(&self, face: Face) -> View {
         let chair = face == Face::Chair;
@@ -159,6 +178,13 @@ pub(super) async fn read(
     let last = counted.max_by_key(|round| (round.closed_at, round.number)).map(result::of).transpose()?;
     let rounds = rounds.iter().map(line).collect::<Result<_, _>>()?;
     Ok(Some(Board { version, rounds, open, last }))
+}
+
+/// See [`Board::stage`]; nothing of a result that the hall may not see is in it.
+pub fn stage(state: State, display: Display, sentence: Option<&str>) -> String {
+    let told = sentence.filter(|_| result::shows(state, display, Face::Hall));
+    let told = told.map(|told| digest(told.as_bytes())).unwrap_or_default();
+    format!("{}-{}", state.word(), told.get(..8).unwrap_or_default())
 }
 
 fn line(round: &ballot_round::Model) -> Result<Line, BallotRefusal> {

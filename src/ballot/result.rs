@@ -67,6 +67,7 @@ pub struct Shown {
     /// Everybody chose the same.
     pub unanimous: bool,
     pub closed_at: Option<Instant>,
+    pub published_at: Option<Instant>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -139,6 +140,7 @@ pub fn of(round: &ballot_round::Model) -> Result<Shown, BallotRefusal> {
         quorum_lost: lost_quorum(round)?,
         unanimous: verdict.unanimous,
         closed_at: round.closed_at,
+        published_at: round.published_at,
         options: rules
             .options
             .into_iter()

@@ -1,6 +1,7 @@
 //! Who is there, live. Each replica keeps one snapshot per watched meeting, recomputed from rows at most every
 //! 250 ms after something was announced; dashboards and screens read that, never the database.
 
+pub mod address;
 mod arrivals;
 mod leaving;
 pub mod presence;

@@ -3,6 +3,7 @@
 pub mod agenda;
 mod api;
 pub mod attendance;
+pub mod beside;
 pub mod by_hand;
 pub mod catalogue;
 mod chat;
@@ -49,6 +50,7 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use self::attendance::presence::Keeper;
+use self::beside::Neighbour;
 use crate::base::Base;
 use crate::base::privacy::reseal::Sealed;
 use crate::people::phone;
@@ -124,6 +126,8 @@ pub struct Meetings {
     pub attendance: attendance::Hub,
     /// Other features that may have something against an undo.
     keepers: Arc<[Arc<dyn Keeper>]>,
+    /// Other features that have something to say on phone pages.
+    neighbours: Arc<[Arc<dyn Neighbour>]>,
     /// Ids by code; neither ever changes, so no replica can be wrong.
     codes: moka::future::Cache<String, Uuid>,
 }
@@ -135,6 +139,7 @@ impl Meetings {
             door: checkin::Door::open(base.clone()),
             attendance: attendance::Hub::start(base.clone()),
             keepers: Arc::new([]),
+            neighbours: Arc::new([]),
             codes: moka::future::Cache::new(10_000),
             base,
         }
@@ -143,6 +148,11 @@ impl Meetings {
     /// Asks `keepers` before a check-in is taken back.
     pub fn kept_by(self, keepers: Vec<Arc<dyn Keeper>>) -> Meetings {
         Meetings { keepers: keepers.into(), ..self }
+    }
+
+    /// Asks `neighbours` what stands on a meeting's phone pages beside its own.
+    pub fn beside(self, neighbours: Vec<Arc<dyn Neighbour>>) -> Meetings {
+        Meetings { neighbours: neighbours.into(), ..self }
     }
 
     /// The id of the meeting that `code` belongs to.

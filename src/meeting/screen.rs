@@ -39,6 +39,9 @@ struct ScreenPage {
     place: String,
     window: String,
     stream: String,
+    /// Where votes are shown on this screen; another feature answers there.
+    ballot: String,
+    ballot_poll: String,
     poll: String,
     starts_ms: i64,
 }
@@ -70,6 +73,8 @@ async fn show(
         title: state.title,
         place: state.place,
         window: state.window,
+        ballot: format!("{path}/ballot/stream"),
+        ballot_poll: format!("{path}/ballot/snapshot"),
         stream: format!("{path}/stream{query}"),
         poll: format!("{path}/snapshot{query}"),
         starts_ms: state.starts_at,

@@ -6,6 +6,7 @@ use askama::Template;
 use uuid::Uuid;
 
 use super::attendance::Leaving;
+use super::beside::Beside;
 use super::countersign::Countersign;
 use super::enrol::{FieldError, Form};
 use super::helper;
@@ -30,6 +31,8 @@ pub struct Head {
     pub papers: Papers,
     /// What leads to the page of leave.
     pub leave: Option<&'static str>,
+    /// What other features have to say.
+    pub beside: Vec<Beside>,
 }
 
 pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
@@ -39,6 +42,7 @@ pub fn head(meeting: &meeting::Model, now: Instant) -> Head {
         place: meeting.place.clone(),
         papers: Papers::default(),
         leave: None,
+        beside: Vec::new(),
     }
 }
 
@@ -46,7 +50,7 @@ impl Head {
     /// With what the visitor may read.
     pub fn with(self, meeting: &meeting::Model, seen: &Visit) -> Head {
         let papers = Papers::of(&seen.shelf, &format!("/m/{}/materials", meeting.code));
-        Head { papers, leave: leave::line(seen), ..self }
+        Head { papers, leave: leave::line(seen), beside: seen.beside.clone(), ..self }
     }
 }
 

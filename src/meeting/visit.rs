@@ -4,6 +4,7 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::Meetings;
+use super::beside::Beside;
 use super::leave::model::LeaveState;
 use super::material::shelf::{self, Shelf};
 use super::model::{CodeKind, Policy, State, attendance, meeting};
@@ -27,6 +28,8 @@ pub struct Visit {
     pub may_leave: bool,
     /// Agenda and materials, as far as they are theirs now.
     pub shelf: Shelf,
+    /// What other features have to say to those who are on the list or signed in.
+    pub beside: Vec<Beside>,
 }
 
 /// The states that the page draws.
@@ -98,8 +101,14 @@ pub async fn visit(
     };
     let leave = leave.map(|row| row.state(false));
     let shelf = shelf::of(base, meeting, person.as_ref().map(|person| person.id)).await?;
+    let mut beside = Vec::new();
+    if came || entry.is_some() {
+        for neighbour in meetings.neighbours.iter() {
+            beside.extend(neighbour.beside(meeting.id, &meeting.code).await);
+        }
+    }
     let seat = entry.and_then(|entry| entry.seat);
-    Ok(Visit { shelf, face, person, seat, requested, leave, may_leave })
+    Ok(Visit { shelf, beside, face, person, seat, requested, leave, may_leave })
 }
 
 /// Whether the phone's owner is expected, or may be: a new one tells who they are with the request for leave.

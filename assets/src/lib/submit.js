@@ -4,6 +4,7 @@
 import { toast } from "./dialog.js";
 import { fitFields } from "./fields.js";
 import { fillPlace } from "./place.js";
+import { followBallot } from "./vote.js";
 import { turnLive } from "./wait.js";
 
 const LOST = "网络不太通畅，还没有提交成功，请再点一次。";
@@ -71,6 +72,7 @@ function show(html) {
   document.title = answer.title;
   now.replaceWith(next);
   turnLive(next);
+  followBallot(next);
   fitFields(next);
   window.scrollTo(0, 0);
   const target = next.querySelector("[aria-invalid=true]") || next.querySelector("h1");
