@@ -18,7 +18,9 @@ after(async () => {
 });
 
 const NAMES = ["江一帆", "林建华", "阿依古丽·买买提江", "陈晓燕", "王海"];
-const person = (n) => ({ name: NAMES[n], unit: "市人大代表", phone: `1381234600${n}` });
+/** Other people at each meeting, of the same names. */
+let halls = 0;
+const person = (n) => ({ name: NAMES[n], unit: "市人大代表", phone: `13812346${halls}0${n}` });
 
 /** Keeps what a page looks like, where the walk is asked for pictures. */
 const picture = (page, name) =>
@@ -26,6 +28,7 @@ const picture = (page, name) =>
 
 /** Everybody signed in, each on a phone that shows the meeting; and the hall's screen. */
 async function hall(title) {
+  halls += 1;
   const meeting = await staff.meeting({ title });
   const people = NAMES.map((_, n) => person(n));
   await staff.ask("POST", `/meetings/${meeting.id}/roster`, { people });
@@ -91,6 +94,9 @@ test("a named vote comes to every phone by itself, counts on the wall, and its r
   await act("close");
   await screen.getByText("2 × 4 > 5，通过").waitFor();
   await picture(screen, "screen-result");
+  await fits(screen);
+  await screen.setViewportSize({ width: 1024, height: 768 });
+  await picture(screen, "screen-result-43");
   await fits(screen);
   await phones[0].getByRole("heading", { name: /表决已结束|结果/ }).waitFor();
   await picture(phones[0], "vote-result");

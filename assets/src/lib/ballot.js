@@ -46,7 +46,8 @@ export function showBallots() {
       totals: one ? result.items[0].bars.map(shared) : [],
       places: result && !one ? result.items.map((item) => place(item, result.items.length > MANY)) : [],
       figures: result ? result.figures.map(([label, figure]) => `${label} ${figure}`).join("　") : "",
-      quorums: result ? result.quorum.join("；") : "",
+      // At the close, where it was looked at then; the report has both.
+      quorums: (result && result.quorum[result.quorum.length - 1]) || "",
     });
     const count = running ? list.length : result ? result.items.length : 0;
     panel.classList.toggle("few", count > 0 && count <= MANY);
