@@ -258,6 +258,29 @@ async fn a_count_by_hand_names_its_witnesses_and_is_called_so_everywhere() {
 }
 
 #[tokio::test]
+async fn a_scan_of_the_papers_stays_with_the_count_and_nothing_but_a_picture_is_taken() {
+    let chair = Chair::of(Chamber::of(3).await).await;
+    let id = chair.chamber.ready(motion()).await;
+    let path = format!("{}/scan", chair.path(id));
+    let csrf = chair.desk.get("/desk/meetings").await.hidden("csrf");
+    let sends = async |bytes: &'static [u8]| {
+        let file = Part::bytes(bytes).file_name("计票单.pdf");
+        let parts = Parts::new().text("csrf", csrf.clone()).part("file", file);
+        chair.desk.send(chair.desk.request(Method::POST, &path).multipart(parts)).await
+    };
+    assert_eq!(sends(b"<script>alert(1)</script>").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let kept = sends(b"%PDF-1.4 scan").await.location().unwrap();
+    let hash = chair.desk.get(&kept).await.hidden("scan");
+    let mut fields = vec![("method", "paper"), ("present", "3"), ("papers", "3"), ("scan", hash.as_str())];
+    fields.extend([("count-0-0", "3"), ("count-0-1", "0"), ("count-0-2", "0")]);
+    fields.extend([("witness", "江一帆"), ("witness", "何敏")]);
+    reads(&chair.does(id, "manual", &fields).await, &["纸质票", "下载计票扫描件"]);
+    let scan = chair.desk.get(&path).await;
+    assert_eq!(scan.text, "%PDF-1.4 scan");
+    assert!(scan.headers["Content-Disposition"].to_str().unwrap().starts_with("attachment"));
+}
+
+#[tokio::test]
 async fn impossible_rules_are_refused_and_possible_ones_are_a_new_version() {
     let chair = Chair::of(Chamber::empty(1).await).await;
     let base = &chair.chamber.base;
