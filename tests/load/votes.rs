@@ -134,7 +134,8 @@ impl Hall<'_> {
         let url = format!("http://{}/screen/{}/ballot/snapshot", self.program.address, self.screen);
         loop {
             ensure!(since.elapsed() < PATIENCE, "no result on the screen");
-            let picture: Value = reqwest::get(&url).await?.error_for_status()?.json().await?;
+            let looked: Value = reqwest::get(&url).await?.error_for_status()?.json().await?;
+            let picture = &looked["ballot"];
             if picture["mode"] == "result" {
                 ensure!(picture["voted"] == json!(self.voters.len()), "not everybody is counted: {picture}");
                 return Ok(since.elapsed());
