@@ -60,7 +60,7 @@ test("from a new meeting to a screen that counts", async () => {
   await screen.goto(await page.getByRole("link", { name: "打开大屏" }).evaluate((link) => link.href));
   await screen.locator("[data-code]").waitFor();
   await screen.getByText("还没有人签到").waitFor();
-  assert.equal(await screen.locator(".count strong").innerText(), "0");
+  assert.equal(await screen.locator('.count [data-text="present"]').innerText(), "0");
   assert.match(await screen.locator("[data-short]").innerText(), /^\d{3} \d{3}$/);
 
   const dashboard = await page.context().newPage();
@@ -70,7 +70,7 @@ test("from a new meeting to a screen that counts", async () => {
   await page.getByRole("alertdialog").getByRole("button", { name: "代签" }).click();
   await page.getByText("已签到，第 1 位").waitFor();
   await screen.getByText("江一帆").waitFor();
-  await screen.locator(".count strong").getByText("1", { exact: true }).waitFor();
+  await screen.locator('.count [data-text="present"]').getByText("1", { exact: true }).waitFor();
   await figure(dashboard, "present").getByText("1", { exact: true }).waitFor();
   await dashboard.getByRole("cell", { name: "工作人员代签" }).waitFor();
   await dashboard.locator("[data-chart] canvas").waitFor();
@@ -84,14 +84,14 @@ test("from a new meeting to a screen that counts", async () => {
   await page.getByText("已为 2 人补签").waitFor();
   await screen.getByText("<b>林建华</b>").waitFor();
   await screen.getByText("已全部到齐").waitFor();
-  assert.equal(await screen.locator(".count strong").innerText(), "2", "an observer is not counted");
+  assert.equal(await screen.locator('.count [data-text="present"]').innerText(), "2", "an observer is not counted");
   await figure(dashboard, "others").getByText("1", { exact: true }).waitFor();
 
   await page.getByLabel("撤销原因").fill("人不在现场");
   await page.getByRole("button", { name: "整批撤销" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "整批撤销" }).click();
   await page.getByText("已撤销这批补签中的 2 人").waitFor();
-  await screen.locator(".count strong").getByText("1", { exact: true }).waitFor();
+  await screen.locator('.count [data-text="present"]').getByText("1", { exact: true }).waitFor();
 });
 
 test("the list of people follows arrivals by itself and disturbs nobody at work", async () => {
