@@ -6,10 +6,9 @@ use uuid::Uuid;
 use super::lookup::marked;
 use super::model::{State, ballot_round, ballot_vote, read};
 use super::refusal::BallotRefusal;
-use super::round;
-use super::rules::{Presence, Press};
+use super::rules::{Presence, Press, Rules};
 use crate::base::Base;
-use crate::meeting::attendance::presence::{self, Standing};
+use crate::meeting::attendance::presence::{Right, Standing};
 
 /// Where somebody stands in an open round.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,30 +22,32 @@ pub enum Part {
     Not(BallotRefusal),
 }
 
-/// Where `person` stands in a round. The urn judges for itself, at the moment of the press.
-pub async fn part(base: &Base, id: Uuid, person: Uuid) -> Result<Part, BallotRefusal> {
+/// Where `person`, whose right was read before, stands in a round. The urn judges for itself, at the moment of the press.
+pub(super) async fn part(
+    base: &Base,
+    round: &ballot_round::Model,
+    rules: &Rules,
+    (person, right): (Uuid, Right),
+) -> Result<Part, BallotRefusal> {
     let db = base.db.read();
-    let round = round::find(base, id).await?;
-    let rules = round.rules()?;
-    let marked = marked(db, id, &[person]).await?.pop();
+    let marked = marked(db, round.id, &[person]).await?.pop();
     if marked.as_ref().is_some_and(|it| it.receipt.is_some()) {
         let vote = match (rules.secret, rules.press) {
-            (false, Press::Last) => ballot_vote::Entity::find_by_id((id, person)).one(db).await?,
+            (false, Press::Last) => ballot_vote::Entity::find_by_id((round.id, person)).one(db).await?,
             _ => None,
         };
         return Ok(Part::Voted(vote.map(|vote| read(&vote.marks)).transpose()?));
     }
-    if let Some(refusal) = not_running(&round, base) {
+    if let Some(refusal) = not_running(round, base) {
         return Ok(Part::Not(refusal));
     }
-    let members = presence::members_of(db, round.meeting_id, &[person]).await?;
-    let Some(member) = members.first().filter(|member| member.votes) else {
+    if !right.votes {
         return Ok(Part::Not(BallotRefusal::NotEntitled));
-    };
+    }
     if marked.is_some_and(|it| it.recusal.is_some()) {
         return Ok(Part::Not(BallotRefusal::Recused));
     }
-    Ok(match member.standing {
+    Ok(match right.standing {
         Standing::In => Part::Vote,
         _ if rules.presence == Presence::Roster => Part::Vote,
         Standing::Away => Part::Not(BallotRefusal::Away),

@@ -53,7 +53,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use self::board::Board;
+use self::model::State;
 use self::refusal::BallotRefusal;
+use self::visit::Asked;
 use crate::base::Base;
 use crate::meeting::attendance::address;
 use crate::people::staff::Role;
@@ -82,7 +84,13 @@ pub struct Ballots {
     pub live: live::Hub,
     /// Meetings by code; neither ever changes.
     codes: moka::future::Cache<String, Uuid>,
+    /// Rounds that were open when they were read: see [`Asked`].
+    asked: moka::future::Cache<Uuid, Arc<Asked>>,
 }
+
+/// Meetings and rounds that a replica remembers at most: many times those of a day. Of a round that is some kilobytes.
+const MEETINGS: u64 = 10_000;
+const ROUNDS: u64 = 500;
 
 impl Ballots {
     /// Starts the urn, the boards, and the look for rounds where everybody has voted; all end with the process.
@@ -91,22 +99,37 @@ impl Ballots {
         Ballots {
             urn: urn::Urn::open(base.clone()),
             live: live::Hub::start(base.clone()),
-            codes: moka::future::Cache::new(10_000),
+            codes: moka::future::Cache::new(MEETINGS),
+            asked: moka::future::Cache::new(ROUNDS),
             base,
         }
     }
 
+    /// The meeting that `code` belongs to.
+    pub async fn meeting(&self, code: &str) -> Result<Uuid, BallotRefusal> {
+        if let Some(id) = self.codes.get(code).await {
+            return Ok(id);
+        }
+        let meeting = address::of_code(&self.base, code).await?.ok_or(BallotRefusal::NoMeeting)?;
+        self.codes.insert(code.to_string(), meeting.id).await;
+        Ok(meeting.id)
+    }
+
+    /// What a round of `meeting` puts to the vote, remembered from its opening on.
+    pub async fn asked(&self, meeting: Uuid, round: Uuid) -> Result<Arc<Asked>, BallotRefusal> {
+        if let Some(known) = self.asked.get(&round).await.filter(|known| known.round.meeting_id == meeting) {
+            return Ok(known);
+        }
+        let asked = Arc::new(visit::asked(&self.base, meeting, round).await?);
+        if asked.round.state() == State::Open {
+            self.asked.insert(round, asked.clone()).await;
+        }
+        Ok(asked)
+    }
+
     /// The newest board of the meeting that `code` belongs to, from memory.
     pub async fn board(&self, code: &str) -> Result<Arc<Board>, BallotRefusal> {
-        let id = match self.codes.get(code).await {
-            Some(id) => id,
-            None => {
-                let meeting = address::of_code(&self.base, code).await?.ok_or(BallotRefusal::NoMeeting)?;
-                self.codes.insert(code.to_string(), meeting.id).await;
-                meeting.id
-            }
-        };
-        let board = self.live.current(id).await;
+        let board = self.live.current(self.meeting(code).await?).await;
         board.ok_or_else(|| BallotRefusal::RetryLater("no board of the votes in time".to_string()))
     }
 }

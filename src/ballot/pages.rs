@@ -20,11 +20,10 @@ use super::paper::Choice;
 use super::refusal::BallotRefusal;
 use super::rules::Rules;
 use super::urn::{Outcome, Press};
-use super::visit::{self, Visit};
+use super::visit::{self, Asked, Visit};
 use super::{Ballots, confirm};
 use crate::base::error::describe;
-use crate::meeting::attendance::address::{self, Meeting};
-use crate::people::person as persons;
+use crate::meeting::attendance::address;
 use crate::web::{Attendee, Error, Layout, Limit, Nothing, Page, Posted, see_other};
 
 /// Votes that one phone may send in a minute; repeats are calm, so this is only against floods.
@@ -46,7 +45,8 @@ pub fn routes(config: &mut ServiceConfig) {
 struct Voter {
     request: HttpRequest,
     ballots: Data<Ballots>,
-    meeting: Meeting,
+    code: String,
+    meeting: Uuid,
     follower: Uuid,
     /// Who they are, once they have told.
     person: Option<Uuid>,
@@ -65,17 +65,13 @@ impl FromRequest for Voter {
         Box::pin(async move {
             let ballots =
                 ballots.ok_or_else(|| Error::new("internal").because_of("no ballots in this application"))?;
-            let meeting = find(&ballots, request.match_info().query("code")).await?;
-            let follower = attendee.await?.follower_id;
-            let person = persons::of_follower(ballots.base.db.read(), follower).await?;
-            let (person, page) = (person.map(|person| person.id), page.await?);
-            Ok(Voter { request, ballots, meeting, follower, person, page })
+            let code = request.match_info().query("code").to_string();
+            let meeting = ballots.meeting(&code).await?;
+            let attendee = attendee.await?;
+            let (follower, person, page) = (attendee.follower_id, attendee.person_id, page.await?);
+            Ok(Voter { request, ballots, code, meeting, follower, person, page })
         })
     }
-}
-
-async fn find(ballots: &Ballots, code: &str) -> Result<Meeting, Error> {
-    address::of_code(&ballots.base, code).await?.ok_or_else(|| Error::new("meeting_not_found"))
 }
 
 fn round_id(text: &str) -> Result<Uuid, BallotRefusal> {
@@ -84,7 +80,7 @@ fn round_id(text: &str) -> Result<Uuid, BallotRefusal> {
 
 impl Voter {
     async fn visits(&self, round: Uuid) -> Result<Visit, BallotRefusal> {
-        visit::visit(&self.ballots.base, self.meeting.id, round, self.person).await
+        visit::visit(&self.ballots.base, self.meeting, round, self.person).await
     }
 
     /// The page of a round as it is now, with what was `said` about a press.
@@ -100,7 +96,7 @@ impl Voter {
     fn draws(self, seen: Visit, said: Said) -> Result<HttpResponse, Error> {
         let status = said.status();
         let now = self.ballots.base.clock.now();
-        let view = views::round(self.page, &self.meeting, seen, said, now)?;
+        let view = views::round(self.page, &self.code, seen, said, now)?;
         let mut answer = Page::of(view).respond_to(&self.request);
         *answer.status_mut() = status;
         Ok(answer)
@@ -109,7 +105,7 @@ impl Voter {
     /// Tells nothing of what is voted on.
     fn turns_away(self, refusal: &BallotRefusal) -> HttpResponse {
         let (status, text) = describe(refusal);
-        let mut answer = Page::of(views::away(self.page, &self.meeting.code, text)).respond_to(&self.request);
+        let mut answer = Page::of(views::away(self.page, &self.code, text)).respond_to(&self.request);
         *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
         answer
     }
@@ -117,12 +113,14 @@ impl Voter {
 
 /// The votes of the meeting.
 async fn list(voter: Voter) -> Result<HttpResponse, Error> {
-    let rounds = match visit::list(&voter.ballots.base, voter.meeting.id, voter.person).await {
+    let base = &voter.ballots.base;
+    let rounds = match visit::list(base, voter.meeting, voter.person).await {
         Ok(rounds) => rounds,
         Err(refusal @ BallotRefusal::RetryLater(_)) => return Err(refusal.into()),
         Err(refusal) => return Ok(voter.turns_away(&refusal)),
     };
-    let view = lists::list(voter.page, &voter.meeting, rounds)?;
+    let meeting = address::of_id(base, voter.meeting).await?.ok_or(BallotRefusal::NoMeeting)?;
+    let view = lists::list(voter.page, &meeting, rounds)?;
     Ok(Page::of(view).respond_to(&voter.request))
 }
 
@@ -140,17 +138,18 @@ async fn vote(
 ) -> Result<HttpResponse, Error> {
     PRESSES.check(&voter.ballots.base, &voter.follower.to_string()).await?;
     let id = round_id(&path.1)?;
-    let round = visit::of_meeting(&voter.ballots.base, voter.meeting.id, id).await?;
-    let (rules, paper) = (round.rules()?, round.paper()?);
+    let asked = voter.ballots.asked(voter.meeting, id).await?;
+    let (rules, paper) = (&asked.rules, &asked.paper);
     let Some(person) = voter.person else { return Ok(voter.turns_away(&BallotRefusal::NotPresent)) };
-    let choice = choice(&rules, &form.0);
+    let choice = choice(rules, &form.0);
     // What a changeable vote shows afterwards; of all others a phone laid down shows nothing.
     let changeable = !rules.secret && rules.press == super::rules::Press::Last;
-    let marks = paper.marks(&rules, &choice).ok().filter(|_| changeable);
+    let marks = paper.marks(rules, &choice).ok().filter(|_| changeable);
     let op_id = op_id(&form.0, voter.follower);
     match voter.ballots.urn.press(Press { round: id, person, op_id, choice }).await {
         Ok(outcome @ (Outcome::Ok | Outcome::Replaced)) => {
-            let running = visit::is_running(&voter.ballots.base, &round);
+            let running = visit::is_running(&voter.ballots.base, &asked.round);
+            let Asked { round, rules, paper } = (*asked).clone();
             let seen = Visit { round, rules, paper, part: Part::Voted(marks), running, scrutineer: None };
             voter.draws(seen, Said::done(outcome))
         }
@@ -224,7 +223,7 @@ async fn scrutiny(voter: Voter, path: Path<(String, String)>) -> Result<HttpResp
         Err(refusal @ (BallotRefusal::NoRound | BallotRefusal::RetryLater(_))) => return Err(refusal.into()),
         Err(refusal) => return Ok(voter.turns_away(&refusal)),
     };
-    let view = lists::scrutiny(voter.page, &voter.meeting, seen)?;
+    let view = lists::scrutiny(voter.page, voter.code, seen)?;
     Ok(Page::of(view).respond_to(&voter.request))
 }
 
@@ -234,10 +233,10 @@ async fn confirm_count(
     _: Posted<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let id = round_id(&path.1)?;
-    visit::of_meeting(&voter.ballots.base, voter.meeting.id, id).await?;
+    visit::of_meeting(&voter.ballots.base, voter.meeting, id).await?;
     let person = voter.person.ok_or(BallotRefusal::NotScrutineer)?;
     match confirm::confirm(&voter.ballots.base, id, person).await {
-        Ok(_) => Ok(see_other(&format!("/m/{}/ballots/{id}/confirm", voter.meeting.code))),
+        Ok(_) => Ok(see_other(&format!("/m/{}/ballots/{id}/confirm", voter.code))),
         Err(refusal @ BallotRefusal::RetryLater(_)) => Err(refusal.into()),
         Err(refusal) => Ok(voter.turns_away(&refusal)),
     }

@@ -21,7 +21,7 @@ use super::urn::{Outcome, Press, Waiting};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::db::whole;
-use crate::meeting::attendance::presence::{self, Member, Standing};
+use crate::meeting::attendance::presence::{self, Right, Standing};
 
 /// How often one person may change their vote: each change leaves its id.
 const CHANGES: usize = 50;
@@ -90,7 +90,7 @@ struct Known {
     paper: Paper,
     running: bool,
     now: Instant,
-    members: HashMap<Uuid, Member>,
+    rights: HashMap<Uuid, Right>,
     recused: HashSet<Uuid>,
     voted: HashSet<Uuid>,
     /// Of rounds where the last press counts.
@@ -119,16 +119,16 @@ impl Known {
                 .all(tx)
                 .await?;
         }
-        let members = match running {
-            true => presence::members_of(tx, round.meeting_id, &people).await?,
-            false => Vec::new(),
+        let rights = match running {
+            true => presence::rights_of(tx, round.meeting_id, &people).await?,
+            false => HashMap::new(),
         };
         Ok(Known {
             rules,
             paper,
             running,
             now,
-            members: members.into_iter().map(|member| (member.person, member)).collect(),
+            rights,
             recused: marked.iter().filter(|it| it.recusal.is_some()).map(|it| it.id).collect(),
             voted,
             votes: votes.into_iter().map(|row| (row.person_id, row)).collect(),
@@ -138,12 +138,12 @@ impl Known {
 
     /// Whether this person may vote now.
     fn admits(&self, person: Uuid) -> Result<(), BallotRefusal> {
-        let member = self.members.get(&person).filter(|member| member.votes);
-        let member = member.ok_or(BallotRefusal::NotEntitled)?;
+        let right = self.rights.get(&person).filter(|right| right.votes);
+        let right = right.ok_or(BallotRefusal::NotEntitled)?;
         if self.recused.contains(&person) {
             return Err(BallotRefusal::Recused);
         }
-        match member.standing {
+        match right.standing {
             Standing::In => Ok(()),
             _ if self.rules.presence == Presence::Roster => Ok(()),
             Standing::Away => Err(BallotRefusal::Away),

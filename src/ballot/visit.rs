@@ -11,7 +11,7 @@ use super::refusal::BallotRefusal;
 use super::round;
 use super::rules::Rules;
 use crate::base::Base;
-use crate::meeting::attendance::presence;
+use crate::meeting::attendance::presence::{self, Right};
 
 /// A phone at a round's page.
 pub struct Visit {
@@ -33,17 +33,18 @@ pub async fn visit(
     person: Option<Uuid>,
 ) -> Result<Visit, BallotRefusal> {
     let round = of_meeting(base, meeting, id).await?;
-    let person = expected(base, meeting, person).await?;
+    let (rules, paper) = (round.rules()?, round.paper()?);
+    let (person, right) = expected(base, meeting, person).await?;
     let scrutineer = scrutineers(base.db.read(), id)
         .await?
         .into_iter()
         .find(|row| row.person_id == person)
         .map(|row| row.confirmed_at.is_some());
     Ok(Visit {
-        part: mine::part(base, id, person).await?,
+        part: mine::part(base, &round, &rules, (person, right)).await?,
         running: is_running(base, &round),
-        rules: round.rules()?,
-        paper: round.paper()?,
+        rules,
+        paper,
         scrutineer,
         round,
     })
@@ -61,13 +62,30 @@ pub async fn of_meeting(base: &Base, meeting: Uuid, id: Uuid) -> Result<ballot_r
     if known { Ok(round) } else { Err(BallotRefusal::NoRound) }
 }
 
-/// Somebody on the roster.
-async fn expected(base: &Base, meeting: Uuid, person: Option<Uuid>) -> Result<Uuid, BallotRefusal> {
+/// What a round puts to the vote. Once it is open nothing of this changes any more but its state, and whether a vote
+/// counts the urn decides from the rows; so it may be remembered, to read a paper that comes in and to answer it.
+#[derive(Clone)]
+pub struct Asked {
+    pub round: ballot_round::Model,
+    pub rules: Rules,
+    pub paper: Paper,
+}
+
+/// What a round of this meeting puts to the vote.
+pub(super) async fn asked(base: &Base, meeting: Uuid, id: Uuid) -> Result<Asked, BallotRefusal> {
+    let round = of_meeting(base, meeting, id).await?;
+    Ok(Asked { rules: round.rules()?, paper: round.paper()?, round })
+}
+
+/// Somebody on the roster, and their right.
+async fn expected(
+    base: &Base,
+    meeting: Uuid,
+    person: Option<Uuid>,
+) -> Result<(Uuid, Right), BallotRefusal> {
     let person = person.ok_or(BallotRefusal::NotPresent)?;
-    match presence::members_of(base.db.read(), meeting, &[person]).await?.is_empty() {
-        true => Err(BallotRefusal::NotEntitled),
-        false => Ok(person),
-    }
+    let right = presence::rights_of(base.db.read(), meeting, &[person]).await?.remove(&person);
+    Ok((person, right.ok_or(BallotRefusal::NotEntitled)?))
 }
 
 /// A round in the list of one person.
@@ -78,7 +96,7 @@ pub struct Listed {
 
 /// The rounds of `meeting` that were opened or counted, newest first, for somebody on its roster.
 pub async fn list(base: &Base, meeting: Uuid, person: Option<Uuid>) -> Result<Vec<Listed>, BallotRefusal> {
-    let person = expected(base, meeting, person).await?;
+    let (person, _) = expected(base, meeting, person).await?;
     let rounds = round::of_meeting(base, meeting).await?;
     let voted: Vec<Uuid> = ballot_receipt::Entity::find()
         .filter(ballot_receipt::Column::PersonId.eq(person))

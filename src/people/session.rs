@@ -2,10 +2,14 @@
 //! database knows its hash, so a stolen database opens no session.
 
 use chrono::Duration;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
+use super::model::identity;
 use super::model::session::{ActiveModel, Column, Entity, Model};
 use crate::base::Base;
 use crate::base::privacy::{digest, random_token};
@@ -79,6 +83,35 @@ pub async fn find(base: &Base, kind: Kind, token: &str) -> Result<Option<Model>,
     Entity::find_by_id(digest(token.as_bytes()))
         .filter(Column::Kind.eq(kind.name()))
         .filter(Column::ExpiresAt.gt(base.clock.now()))
+        .one(base.db.read())
+        .await
+}
+
+/// Whose phone it is, in one statement: a hall of phones asks this with every request.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Holder {
+    pub token_hash: String,
+    pub principal_id: Uuid,
+    pub csrf: String,
+    /// The person whom the follower is tied to now.
+    pub person: Option<Uuid>,
+}
+
+/// The living session of a follower's `token`, and who they are.
+pub async fn holder(base: &Base, token: &str) -> Result<Option<Holder>, DbErr> {
+    let person = Query::select()
+        .column(identity::Column::PersonId)
+        .from(identity::Entity)
+        .and_where(identity::Column::FollowerId.into_expr().equals(Column::PrincipalId.as_column_ref()))
+        .and_where(identity::Column::EndedAt.is_null())
+        .take();
+    Entity::find_by_id(digest(token.as_bytes()))
+        .select_only()
+        .columns([Column::TokenHash, Column::PrincipalId, Column::Csrf])
+        .expr_as(person, "person")
+        .filter(Column::Kind.eq(Kind::Follower.name()))
+        .filter(Column::ExpiresAt.gt(base.clock.now()))
+        .into_model::<Holder>()
         .one(base.db.read())
         .await
 }

@@ -15,10 +15,12 @@ use super::{Context, Error, Web, csrf};
 use crate::people::session::{self, Kind};
 use crate::people::staff::{self, Role};
 
-/// A WeChat user on their phone, known by OAuth. Whether they are also a known person is the feature's question.
+/// A WeChat user on their phone, known by OAuth.
 #[derive(Clone, Debug)]
 pub struct Attendee {
     pub follower_id: Uuid,
+    /// Who they are, once they have told; as it was when the request came.
+    pub person_id: Option<Uuid>,
     /// For the forms of this session.
     pub csrf: String,
     /// The session's key in its table; not a secret.
@@ -55,11 +57,16 @@ impl Attendee {
         }
         let context = context(request)?;
         let found = match request.cookie(name(Kind::Follower)) {
-            Some(cookie) => session::find(&context.web.base, Kind::Follower, cookie.value()).await?,
+            Some(cookie) => session::holder(&context.web.base, cookie.value()).await?,
             None => None,
         };
-        let attendee = found.map(|model| {
-            Rc::new(Attendee { follower_id: model.principal_id, csrf: model.csrf, session: model.token_hash })
+        let attendee = found.map(|holder| {
+            Rc::new(Attendee {
+                follower_id: holder.principal_id,
+                person_id: holder.person,
+                csrf: holder.csrf,
+                session: holder.token_hash,
+            })
         });
         request.extensions_mut().insert(Memo(attendee.clone()));
         Ok(attendee)

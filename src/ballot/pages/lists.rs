@@ -29,13 +29,13 @@ pub struct ConfirmPage {
     asks: bool,
 }
 
-pub fn scrutiny(page: Layout, meeting: &Meeting, seen: Visit) -> Result<ConfirmPage, BallotRefusal> {
+pub fn scrutiny(page: Layout, code: String, seen: Visit) -> Result<ConfirmPage, BallotRefusal> {
     let Visit { round, rules, scrutineer, .. } = seen;
     let confirmed = scrutineer.unwrap_or_default();
     let opened = round.opened_at.is_some() || round.closed_at.is_some();
     Ok(ConfirmPage {
         page,
-        code: meeting.code.clone(),
+        code,
         id: round.id,
         stage: stage(&round, &rules)?,
         heading: if opened { heading(&round, &rules) } else { String::new() },

@@ -16,7 +16,6 @@ use crate::ballot::urn::Outcome;
 use crate::ballot::visit::Visit;
 use crate::base::clock::{self, Instant};
 use crate::base::error::describe;
-use crate::meeting::attendance::address::Meeting;
 use crate::web::Layout;
 
 /// What a press came to, to be said on the page that is drawn again.
@@ -118,7 +117,7 @@ pub fn away(page: Layout, code: &str, text: String) -> AwayPage {
 
 pub fn round(
     page: Layout,
-    meeting: &Meeting,
+    code: &str,
     seen: Visit,
     said: Said,
     now: Instant,
@@ -156,7 +155,7 @@ pub fn round(
         id: round.id,
         question: if opened { round.question } else { String::new() },
         text: if opened { round.text } else { String::new() },
-        code: meeting.code.clone(),
+        code: code.to_string(),
         form,
         scrutineer,
         page,

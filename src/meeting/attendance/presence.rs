@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sea_orm::sea_query::{ExprTrait, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -40,13 +40,37 @@ pub struct Member {
     pub standing: Standing,
 }
 
+/// What a vote asks of somebody on the roster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// Has the right to vote (表决权).
+    pub votes: bool,
+    pub standing: Standing,
+}
+
 /// Everybody on the living roster, in its order. Whoever came without being on it (计划外) has no vote and is not here.
 pub async fn members(conn: &impl ConnectionTrait, meeting: Uuid) -> Result<Vec<Member>, DbErr> {
     read(conn, meeting).await
 }
 
-/// The same of these people only; those who are not on the roster are not in the answer. Read key by key, for while a
-/// meeting fills PostgreSQL has no statistics of its rows, and would read the whole meeting for each of many votes.
+/// The rights of these people; those who are not on the roster are not in the answer. One statement per thousand.
+pub async fn rights_of(
+    conn: &impl ConnectionTrait,
+    meeting: Uuid,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Right>, DbErr> {
+    let mut rights = HashMap::with_capacity(people.len());
+    for chunk in people.chunks(CHUNK) {
+        let known = known(conn, meeting, chunk).await?;
+        rights.extend(known.into_iter().filter_map(|known| {
+            let standing = standing(known.status.as_ref(), known.on_leave.is_some());
+            Some((known.id, Right { votes: known.votes?, standing }))
+        }));
+    }
+    Ok(rights)
+}
+
+/// The same as members of the roster, in its order.
 pub async fn members_of(
     conn: &impl ConnectionTrait,
     meeting: Uuid,
@@ -54,14 +78,9 @@ pub async fn members_of(
 ) -> Result<Vec<Member>, DbErr> {
     let mut found = Vec::with_capacity(people.len());
     for chunk in people.chunks(CHUNK) {
-        let known: HashMap<Uuid, Known> = knowing(meeting)
-            .filter(person::Column::Id.is_in(chunk.iter().copied()))
-            .into_model::<Known>()
-            .all(conn)
-            .await?
-            .into_iter()
-            .filter_map(|known| Some((known.entry?, known)))
-            .collect();
+        let known = known(conn, meeting, chunk).await?;
+        let known: HashMap<Uuid, Known> =
+            known.into_iter().filter_map(|known| Some((known.entry?, known))).collect();
         if known.is_empty() {
             continue;
         }
@@ -85,23 +104,29 @@ const CHUNK: usize = 1000;
 /// What one statement tells of a person.
 #[derive(FromQueryResult)]
 struct Known {
-    /// Their living entry in the roster.
+    id: Uuid,
+    /// Their living entry in the roster, and whether it has a vote.
     entry: Option<Uuid>,
+    votes: Option<bool>,
     /// Of their attendance.
     status: Option<String>,
     /// Their approved leave.
     on_leave: Option<Uuid>,
 }
 
-fn knowing(meeting: Uuid) -> Select<person::Entity> {
+/// Those of `people` whom the city knows. Read key by key, for while a meeting fills PostgreSQL has no statistics of its
+/// rows, and would read the whole meeting for each of many votes.
+async fn known(conn: &impl ConnectionTrait, meeting: Uuid, people: &[Uuid]) -> Result<Vec<Known>, DbErr> {
     let own = |column: SimpleExpr| column.equals(person::Column::Id.as_column_ref());
-    let entry = Query::select()
-        .column(roster_entry::Column::Id)
-        .from(roster_entry::Entity)
-        .and_where(roster_entry::Column::MeetingId.eq(meeting))
-        .and_where(own(roster_entry::Column::PersonId.into_expr()))
-        .and_where(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
-        .take();
+    let entry = |column: roster_entry::Column| {
+        Query::select()
+            .column(column)
+            .from(roster_entry::Entity)
+            .and_where(roster_entry::Column::MeetingId.eq(meeting))
+            .and_where(own(roster_entry::Column::PersonId.into_expr()))
+            .and_where(roster_entry::Column::Status.eq(EntryStatus::Active.word()))
+            .take()
+    };
     let status = Query::select()
         .column(attendance::Column::Status)
         .from(attendance::Entity)
@@ -117,9 +142,15 @@ fn knowing(meeting: Uuid) -> Select<person::Entity> {
         .take();
     person::Entity::find()
         .select_only()
-        .expr_as(entry, "entry")
+        .column(person::Column::Id)
+        .expr_as(entry(roster_entry::Column::Id), "entry")
+        .expr_as(entry(roster_entry::Column::Votes), "votes")
         .expr_as(status, "status")
         .expr_as(leave, "on_leave")
+        .filter(person::Column::Id.is_in(people.iter().copied()))
+        .into_model::<Known>()
+        .all(conn)
+        .await
 }
 
 async fn read(conn: &impl ConnectionTrait, meeting: Uuid) -> Result<Vec<Member>, DbErr> {

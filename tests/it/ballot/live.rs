@@ -3,14 +3,14 @@
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 use yishiting::ballot::board::Board;
-use yishiting::ballot::mine::{self, Part};
+use yishiting::ballot::mine::Part;
 use yishiting::ballot::model::State;
 use yishiting::ballot::prepare::Draft;
 use yishiting::ballot::proof::Reports;
 use yishiting::ballot::refusal::BallotRefusal;
 use yishiting::ballot::result::Face;
 use yishiting::ballot::rules::{Display, Effect, Press as Which, Quorum, Rules, When};
-use yishiting::ballot::{confirm, publish, sheet, template, verify};
+use yishiting::ballot::{confirm, publish, sheet, template, verify, visit};
 use yishiting::web::Prover;
 
 use crate::support::chamber::{Chamber, TWO_THIRDS, motion, refused, secret};
@@ -89,20 +89,23 @@ async fn an_opinion_shows_its_counts_while_it_runs() {
 #[tokio::test]
 async fn a_phone_finds_its_part_in_the_open_round() {
     let chamber = Chamber::of(4).await;
-    let (base, people) = (&chamber.base, &chamber.people);
+    let part = async |round: Uuid, member: usize| {
+        let person = Some(chamber.people[member]);
+        visit::visit(&chamber.base, chamber.hall.id, round, person).await.unwrap().part
+    };
     let id = chamber.opened(Rules { press: Which::Last, ..motion() }).await;
-    assert_eq!(mine::part(base, id, people[0]).await.unwrap(), Part::Vote);
+    assert_eq!(part(id, 0).await, Part::Vote);
     assert_eq!(chamber.votes(id, 0, "no").await, "ok");
-    assert_eq!(mine::part(base, id, people[0]).await.unwrap(), Part::Voted(Some(vec![1])));
+    assert_eq!(part(id, 0).await, Part::Voted(Some(vec![1])));
     chamber.steps(1, true).await;
-    assert_eq!(mine::part(base, id, people[1]).await.unwrap(), Part::Not(BallotRefusal::Away));
+    assert_eq!(part(id, 1).await, Part::Not(BallotRefusal::Away));
     chamber.close(id).await;
     let secret = chamber.opened(secret()).await;
     assert_eq!(chamber.votes(secret, 0, "yes").await, "ok");
-    assert_eq!(mine::part(base, secret, people[0]).await.unwrap(), Part::Voted(None));
-    assert_eq!(mine::part(base, secret, people[1]).await.unwrap(), Part::Not(BallotRefusal::Away));
+    assert_eq!(part(secret, 0).await, Part::Voted(None));
+    assert_eq!(part(secret, 1).await, Part::Not(BallotRefusal::Away));
     chamber.close(secret).await;
-    assert_eq!(mine::part(base, secret, people[2]).await.unwrap(), Part::Not(BallotRefusal::Closed));
+    assert_eq!(part(secret, 2).await, Part::Not(BallotRefusal::Closed));
 }
 
 #[tokio::test]

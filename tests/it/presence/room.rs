@@ -5,7 +5,9 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use std::sync::Arc;
 use uuid::Uuid;
 use yishiting::base::error::Coded;
-use yishiting::meeting::attendance::presence::{Keeper, Member, Standing, hold, members, members_of};
+use yishiting::meeting::attendance::presence::{
+    Keeper, Member, Standing, hold, members, members_of, rights_of,
+};
 use yishiting::meeting::checkin::{self, Refusal, Step, Stepped};
 use yishiting::meeting::model::{Source, State};
 use yishiting::meeting::roster::{self, Missing, RawRow};
@@ -191,6 +193,12 @@ async fn members_are_the_living_roster_in_its_order_with_their_votes() {
     let asked = [known[2].person, stranger, known[0].person];
     let some = members_of(hall.base.db.read(), hall.id, &asked).await.unwrap();
     assert_eq!(some, [known[0].clone(), known[2].clone()]);
+    let rights = rights_of(hall.base.db.read(), hall.id, &asked).await.unwrap();
+    assert_eq!(rights.len(), some.len());
+    assert!(some.iter().all(|member| {
+        let right = rights[&member.person];
+        (right.votes, right.standing) == (member.votes, member.standing)
+    }));
 
     // A list that is silent about votes leaves them, unless the role is another; a word that is none comes back.
     let report = import(vec![
