@@ -3,7 +3,10 @@
 
 use std::path::Path;
 
-#[allow(clippy::disallowed_methods, reason = "Cargo tells a build script its profile by the environment alone")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "Cargo tells a build script its profile by the environment alone"
+)]
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     if std::env::var("PROFILE").as_deref() != Ok("release") {

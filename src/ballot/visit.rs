@@ -78,11 +78,7 @@ pub(super) async fn asked(base: &Base, meeting: Uuid, id: Uuid) -> Result<Asked,
 }
 
 /// Somebody on the roster, and their right.
-async fn expected(
-    base: &Base,
-    meeting: Uuid,
-    person: Option<Uuid>,
-) -> Result<(Uuid, Right), BallotRefusal> {
+async fn expected(base: &Base, meeting: Uuid, person: Option<Uuid>) -> Result<(Uuid, Right), BallotRefusal> {
     let person = person.ok_or(BallotRefusal::NotPresent)?;
     let right = presence::rights_of(base.db.read(), meeting, &[person]).await?.remove(&person);
     Ok((person, right.ok_or(BallotRefusal::NotEntitled)?))
