@@ -30,6 +30,7 @@ use crate::document::Documents;
 use crate::meeting::reminder::{self, MeetingOccasion, ReminderJob};
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
+use crate::notify::phone::{self, Listener, Phones, Purpose};
 use crate::notify::{Notifier, Templates};
 use crate::people::retention::Forgotten;
 use crate::web::{NavEntry, Provers, Web, by_platform, frame, head, see_other};
@@ -97,6 +98,9 @@ impl Server {
         let occasion = Arc::new(MeetingOccasion(base.clone()));
         let notifier = Notifier::new(base.clone(), api.clone(), templates, vec![occasion]);
         handlers.push(notifier.handler());
+        let said = phone::Settings::load(&base.config, &purposes())?;
+        let phones = Phones::new(base.clone(), said, listeners(&base))?;
+        handlers.extend(phones.handlers());
         handlers.push(Arc::new(ReminderJob(base.clone())));
         if let Some(api) = api {
             web = web.identifying(by_platform(api.clone())).signing(api.clone());
@@ -176,7 +180,17 @@ impl Server {
 
 /// Every column of sealed values, for the change of the master key.
 pub fn sealed() -> Vec<Sealed> {
-    [people::SEALED.as_slice(), meeting::SEALED.as_slice()].concat()
+    [people::SEALED.as_slice(), meeting::SEALED.as_slice(), phone::SEALED.as_slice()].concat()
+}
+
+/// The features that send short messages or call, each with its [`purposes`].
+fn listeners(_base: &Base) -> Vec<Arc<dyn Listener>> {
+    Vec::new()
+}
+
+/// All that is said by phone.
+pub fn purposes() -> Vec<Purpose> {
+    Vec::new()
 }
 
 /// The desk's navigation, in the order that staff see it.

@@ -17,6 +17,7 @@ mod m0009_sheets;
 mod m0010_notices;
 mod m0011_presence;
 mod m0012_ballots;
+mod m0014_phone_messages;
 
 pub struct Migrator;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_notices::Migration),
             Box::new(m0011_presence::Migration),
             Box::new(m0012_ballots::Migration),
+            Box::new(m0014_phone_messages::Migration),
         ]
     }
 }

@@ -74,6 +74,12 @@ pub struct Options {
     /// 微信二维码图片地址
     #[arg(long, env = "YST_WECHAT_MP_BASE", global = true, value_name = "URL")]
     pub wechat_mp_base: Option<String>,
+    /// 短信和语音服务商的密钥：aliyun=…,tencent=…,http=…
+    #[arg(long, env = "YST_PHONE_SECRETS", global = true, hide_env_values = true)]
+    pub phone_secrets: Option<String>,
+    /// 演练：短信和语音都发给这个模拟器
+    #[arg(long, env = "YST_PHONE_SIMULATOR", global = true, value_name = "URL")]
+    pub phone_simulator: Option<String>,
     /// 可信的前置代理数量
     #[arg(long, env = "YST_TRUSTED_PROXIES", global = true)]
     pub trusted_proxies: Option<u8>,
@@ -106,6 +112,10 @@ pub struct Config {
     pub log_format: Option<LogFormat>,
     pub account_name: String,
     pub wechat: Option<Wechat>,
+    /// `name=secret` of short-message and voice providers, separated by commas.
+    pub phone_secrets: Option<SecretString>,
+    /// Where a rehearsal's messages and calls go instead of to providers.
+    pub phone_simulator: Option<Url>,
     pub trusted_proxies: u8,
     pub metrics_token: Option<SecretString>,
     /// Days after which personal data is forgotten that nobody needs any more; `None`: never.
@@ -174,6 +184,8 @@ impl Config {
         let public = given.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
         let public_url = url("public_url", &public, &mut wrong);
         let wechat = wechat(&given, &mut wrong);
+        let rehearsal = given.phone_simulator.as_ref().filter(|text| !text.is_empty());
+        let phone_simulator = rehearsal.and_then(|text| url("phone_simulator", text, &mut wrong));
         let database_url = given
             .database_url
             .unwrap_or_else(|| format!("sqlite:{}", data_dir.join("yishiting.db").display()));
@@ -229,6 +241,8 @@ impl Config {
                 log: given.log.unwrap_or_else(|| "info".to_string()),
                 account_name: given.account_name.unwrap_or_else(|| "本市发布".to_string()),
                 wechat,
+                phone_secrets: given.phone_secrets.map(SecretString::from),
+                phone_simulator,
                 trusted_proxies: given.trusted_proxies.unwrap_or(0),
                 metrics_token: given.metrics_token.map(SecretString::from),
                 retention_days: given.retention_days,
@@ -367,6 +381,8 @@ impl Options {
             wechat_api_base,
             wechat_open_base,
             wechat_mp_base,
+            phone_secrets,
+            phone_simulator,
             trusted_proxies,
             metrics_token,
             retention_days,

@@ -19,8 +19,8 @@ use crate::chat::Replies;
 use crate::cli::usage;
 use crate::document::Tools;
 use crate::meeting::reminder;
-use crate::notify::Templates;
-use crate::server::ownership;
+use crate::notify::{Templates, phone};
+use crate::server::{self, ownership};
 use crate::wechat::callback::{Account, FRESHNESS_SECONDS};
 use crate::wechat::menu::file::{self, FileError};
 
@@ -231,6 +231,9 @@ fn files(config: &Config) -> Vec<Finding> {
     if let Some(error) = Templates::load(config, &reminder::kinds()).err() {
         wrong.extend(error.0);
     }
+    if let Some(error) = phone::Settings::load(config, &server::purposes()).err() {
+        wrong.extend(error.0);
+    }
     if let Some(error) = ballot::template::load(config).err() {
         wrong.extend(error.0);
     }
@@ -245,7 +248,7 @@ fn files(config: &Config) -> Vec<Finding> {
         wrong.push(error.to_string());
     }
     match wrong.is_empty() {
-        true => vec![Good("回复、菜单、通知模板和表决规则：没有写错的地方".to_string())],
+        true => vec![Good("回复、菜单、通知模板、短信语音和表决规则：没有写错的地方".to_string())],
         false => wrong.into_iter().map(Bad).collect(),
     }
 }

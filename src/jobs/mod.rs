@@ -48,7 +48,12 @@ pub enum Lane {
     Quick,
     /// Busy for seconds or minutes; one for each core.
     Heavy,
+    /// Waits for somebody else's server; [`AT_ONCE`] in each worker.
+    Remote,
 }
+
+/// Jobs of [`Lane::Remote`] at the same time.
+const AT_ONCE: usize = 8;
 
 /// Tries before a job is put aside as failed, for a person to look at.
 pub const TRIES: i32 = 8;
@@ -110,7 +115,10 @@ impl Worker {
     pub async fn run(self) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let heavy = if self.handles(Lane::Heavy) { cores } else { 0 };
-        let lanes = std::iter::once(Lane::Quick).chain(std::iter::repeat_n(Lane::Heavy, heavy));
+        let remote = if self.handles(Lane::Remote) { AT_ONCE } else { 0 };
+        let lanes = std::iter::once(Lane::Quick)
+            .chain(std::iter::repeat_n(Lane::Heavy, heavy))
+            .chain(std::iter::repeat_n(Lane::Remote, remote));
         futures_util::future::join_all(lanes.map(|lane| self.work(lane))).await;
     }
 
@@ -218,13 +226,18 @@ impl Worker {
     /// Takes the oldest due job of `lane` (`None`: of any) for this worker; several workers never take the same.
     async fn claim(&self, lane: Option<Lane>) -> Result<Option<Model>, DbErr> {
         let now = self.base.clock.now();
-        let heavy: Vec<&str> =
-            self.handlers.values().filter(|h| h.lane() == Lane::Heavy).map(|h| h.kind()).collect();
+        let kinds = |own: &dyn Fn(Lane) -> bool| -> Vec<&str> {
+            self.handlers
+                .values()
+                .filter(|handler| own(handler.lane()))
+                .map(|handler| handler.kind())
+                .collect()
+        };
         // What nobody handles is quick: it fails, and somebody sees it.
         let of_lane = match lane {
             None => Condition::all(),
-            Some(Lane::Heavy) => Condition::all().add(Column::Kind.is_in(heavy)),
-            Some(Lane::Quick) => Condition::all().add(Column::Kind.is_not_in(heavy)),
+            Some(Lane::Quick) => Condition::all().add(Column::Kind.is_not_in(kinds(&|it| it != Lane::Quick))),
+            Some(lane) => Condition::all().add(Column::Kind.is_in(kinds(&|it| it == lane))),
         };
         let free = Condition::any().add(Column::LockedUntil.is_null()).add(Column::LockedUntil.lt(now));
         let due = of_lane.add(free).add(Column::FailedAt.is_null()).add(Column::RunAt.lte(now));

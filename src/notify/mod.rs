@@ -7,6 +7,7 @@
 //! channel.rs    one person: subscription notice → template message → customer-service message → call list
 //! hear.rs       what the platform tells afterwards: allowed, refused, arrived
 //! ledger.rs     who allowed what · templates.rs the operator's templates · quiet.rs the hours
+//! phone/        short messages and calls: outbox, providers, receipts
 //! ```
 
 pub mod batch;
@@ -14,6 +15,7 @@ mod channel;
 mod hear;
 pub mod ledger;
 pub mod model;
+pub mod phone;
 pub mod quiet;
 pub mod retention;
 mod send;
