@@ -3,7 +3,6 @@
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::live;
 use super::model::{State, ballot_round, read, written};
 use super::paper::{Item, Paper};
 use super::prepare::{copy, next_number, text_hash};
@@ -11,6 +10,7 @@ use super::refusal::BallotRefusal;
 use super::round::{Act, Held, hold, note};
 use super::rules::{Rules, TooFew};
 use super::verdict::Outcome;
+use super::{confirm, live};
 use crate::base::Base;
 use crate::base::db::whole;
 
@@ -124,6 +124,7 @@ async fn insert(
         return Err(BallotRefusal::MeetingOver);
     }
     ballot_round::Entity::insert(whole(round.clone())).exec_without_returning(&held.tx).await?;
+    confirm::carry_over(&held.tx, held.round.id, round.id).await?;
     note(base, &held.tx, &round, act).await?;
     held.tx.commit().await?;
     live::announce(base, round.meeting_id).await;

@@ -1,7 +1,10 @@
 //! 监票: who watches the count, and their word that it is right.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QueryOrder,
+};
 use uuid::Uuid;
 
 use super::digest;
@@ -56,6 +59,19 @@ pub async fn appoint(
             .await?;
     }
     held.save(base, Act { actor, action: "ballot.scrutineers", detail: &count }).await
+}
+
+/// Whoever watched the count of a round watches that of the one that follows it in the same meeting, until the chair
+/// names others.
+pub(super) async fn carry_over(tx: &DatabaseTransaction, from: Uuid, to: Uuid) -> Result<(), BallotRefusal> {
+    let again = |row: ballot_scrutineer::Model| {
+        whole(ballot_scrutineer::Model { round_id: to, confirmed_at: None, ..row })
+    };
+    let rows: Vec<_> = scrutineers(tx, from).await?.into_iter().map(again).collect();
+    if !rows.is_empty() {
+        ballot_scrutineer::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
 }
 
 /// A scrutineer confirms the count. When the last one has, and there are as many as the rules ask for, the round is

@@ -60,7 +60,7 @@ export function showBallots() {
   const place = (item, short) => ({
     label: item.label,
     mark: item.mark,
-    mark_class: item.mark ? "marked" : "",
+    mark_class: { 当选: "marked", 票数相等: "open" }[item.mark] || "",
     votes: (short ? item.bars.slice(0, 1) : item.bars).map((bar) => `${bar.label} ${bar.count}`).join("　"),
   });
 

@@ -24,8 +24,14 @@ async fn a_tie_at_the_last_seat_is_voted_on_again_among_the_tied_only() {
     let count = chamber.counted(id).await;
     assert_eq!(count.verdict.outcome, Outcome::RunOff);
     assert_eq!(count.verdict.sentence, "1 人当选：甲；乙、丙票数相等，需再次投票");
+    let watching = chamber.people[0];
+    confirm::appoint(&chamber.base, id, &[watching], "chen").await.unwrap();
+    confirm::confirm(&chamber.base, id, watching).await.unwrap();
     let next = runoff(&chamber.base, id, "chen").await.unwrap();
     assert_eq!(runoff(&chamber.base, id, "chen").await.unwrap().id, next.id);
+    let named = confirm::scrutineers(chamber.base.db.read(), next.id).await.unwrap();
+    let of_the_next: Vec<_> = named.iter().map(|row| (row.person_id, row.confirmed_at)).collect();
+    assert_eq!(of_the_next, [(watching, None)], "who watched goes on watching, and confirms anew");
     let paper = next.paper().unwrap();
     let names: Vec<&str> = paper.items.iter().map(|item| item.label.as_str()).collect();
     assert_eq!((next.state(), names, paper.seats), (State::Ready, vec!["乙", "丙"], Some(1)));
