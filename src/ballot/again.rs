@@ -3,16 +3,17 @@
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::model::{State, ballot_round, read, written};
+use super::model::{State, ballot_round, written};
 use super::paper::{Item, Paper};
 use super::prepare::{copy, next_number, text_hash};
 use super::refusal::BallotRefusal;
 use super::round::{Act, Held, hold, note};
-use super::rules::{Rules, TooFew};
+use super::rules::{Kind, Rules, TooFew};
 use super::verdict::Outcome;
 use super::{confirm, live};
 use crate::base::Base;
 use crate::base::db::whole;
+use crate::people::name;
 
 /// A new draft of the same question, linked to this round. Only of what came to nothing: void, withdrawn, refused or
 /// without a valid vote. Each round is repeated once; a second call gives the same draft.
@@ -80,25 +81,56 @@ pub async fn runoff(base: &Base, id: Uuid, actor: &str) -> Result<ballot_round::
     insert(base, held, round, Act { actor, action: "ballot.runoff", detail: "" }).await
 }
 
-/// Refuses what was voted down as often as its rules allow, here or in another meeting.
+/// Refuses what was voted down under the same rule as often as it allows, here or in another meeting: a candidate,
+/// whatever the words of the question, and a motion without one by its words.
 pub(super) async fn may_be_put(
     tx: &DatabaseTransaction,
     round: &ballot_round::Model,
 ) -> Result<(), BallotRefusal> {
-    let rules: Rules = read(&round.rules)?;
-    if rules.refusals.is_none() {
-        return Ok(());
-    }
-    let same = ballot_round::Entity::find()
-        .filter(ballot_round::Column::Question.eq(round.question.as_str()))
+    let (rules, paper) = (round.rules()?, round.paper()?);
+    let Some(most) = rules.refusals else { return Ok(()) };
+    let counted = [State::Closed, State::Confirmed, State::Published].map(State::word);
+    let before = ballot_round::Entity::find()
         .filter(ballot_round::Column::TemplateKey.eq(round.template_key.as_str()))
+        .filter(ballot_round::Column::State.is_in(counted))
         .all(tx)
         .await?;
+    for candidate in paper.items.iter().filter(|item| !item.label.is_empty()) {
+        let mut refused = 0;
+        for other in &before {
+            refused += i64::from(is_turned_down(other, candidate)?);
+        }
+        if refused >= most {
+            return Err(BallotRefusal::CandidateRefused(candidate.label.clone(), refused));
+        }
+    }
     let mut refused = 0;
-    for other in &same {
+    for other in before.iter().filter(|other| other.question == round.question) {
         refused += i64::from(is_refused(other)?);
     }
     within(&rules, refused.max(i64::from(round.attempt) - 1))
+}
+
+/// Whether a counted round says no to this candidate: the motion about them failed, or they stood for election and did
+/// not reach the share. Fewer votes than others is no refusal.
+fn is_turned_down(round: &ballot_round::Model, candidate: &Item) -> Result<bool, BallotRefusal> {
+    let (Some(count), rules, paper) = (round.count()?, round.rules()?, round.paper()?) else { return Ok(false) };
+    let Some(at) = paper.items.iter().position(|item| is_same(item, candidate)) else { return Ok(false) };
+    Ok(match rules.kind {
+        Kind::Motion => is_refused(round)?,
+        Kind::Election => {
+            let item = count.verdict.items.get(at);
+            count.turnout.voted > 0 && item.is_some_and(|item| item.base.is_some() && !item.reached)
+        }
+        Kind::Rating => false,
+    })
+}
+
+/// The same name, for the same post or from the same unit; a paper that does not say which means any.
+fn is_same(one: &Item, other: &Item) -> bool {
+    let (note, noted) = (name::key(&one.note), name::key(&other.note));
+    name::key(&one.label) == name::key(&other.label)
+        && (note.is_empty() || noted.is_empty() || note == noted)
 }
 
 fn within(rules: &Rules, refused: i64) -> Result<(), BallotRefusal> {

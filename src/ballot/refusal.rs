@@ -81,6 +81,8 @@ pub enum BallotRefusal {
     NoRunoff,
     #[error("refused {0} times")]
     RefusedTooOften(i64),
+    #[error("a candidate was refused {1} times")]
+    CandidateRefused(String, i64),
     #[error("two witnesses are needed")]
     WitnessesNeeded,
 }
@@ -124,6 +126,7 @@ impl Coded for BallotRefusal {
             BallotRefusal::NoTie => "no_tie",
             BallotRefusal::NoRunoff => "no_runoff",
             BallotRefusal::RefusedTooOften(_) => "refused_too_often",
+            BallotRefusal::CandidateRefused(..) => "candidate_refused",
             BallotRefusal::WitnessesNeeded => "witnesses_needed",
         }
     }
@@ -141,6 +144,9 @@ impl Coded for BallotRefusal {
                 vec![("entitled", entitled.to_string()), ("least", least.to_string())]
             }
             BallotRefusal::RefusedTooOften(times) => vec![("times", times.to_string())],
+            BallotRefusal::CandidateRefused(name, times) => {
+                vec![("name", name.clone()), ("times", times.to_string())]
+            }
             _ => Vec::new(),
         }
     }

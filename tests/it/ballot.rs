@@ -2,9 +2,11 @@
 
 mod again;
 mod chair;
+mod faults;
 mod flow;
 mod live;
 mod model;
+mod papers;
 mod phone;
 mod program;
 mod races;

@@ -54,6 +54,8 @@ struct Rule {
     lines: Vec<(&'static str, String)>,
     election: bool,
     rating: bool,
+    /// A motion that may be about a person, whom its rule does not let be put again and again.
+    person: bool,
     seconds: String,
 }
 
@@ -67,6 +69,7 @@ impl Rule {
             lines: rules.lines(),
             election: rules.kind == Kind::Election,
             rating: rules.kind == Kind::Rating,
+            person: rules.kind == Kind::Motion && rules.refusals.is_some(),
             seconds: rules.seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
         })
     }
@@ -194,7 +197,9 @@ fn stored(round: &ballot_round::Model) -> Result<Form, BallotRefusal> {
     let line = |item: &crate::ballot::paper::Item| {
         if item.note.is_empty() { item.label.clone() } else { format!("{}，{}", item.label, item.note) }
     };
-    let items = if rules.kind == Kind::Motion { Vec::new() } else { paper.items.iter().map(line).collect() };
+    // A motion's one item has no label, unless it is about a person.
+    let named = paper.items.iter().filter(|item| !item.label.is_empty());
+    let items: Vec<String> = named.map(line).collect();
     Ok(Form {
         op: round.id,
         rule: round.template_key.clone(),

@@ -136,6 +136,8 @@ pub(super) async fn view(
     let mut places: Vec<Option<Uuid>> = named.iter().map(|row| Some(row.person_id)).collect();
     places.resize(usize::try_from(asked).unwrap_or(1), None);
     let electors = count::electors(db, round.id).await?;
+    // A motion's one item has no label, unless it is about a person.
+    let labelled = paper.items.iter().filter(|item| !item.label.is_empty());
     Ok(RoundPage {
         path: page_of(round.meeting_id, round.id),
         problem,
@@ -143,7 +145,7 @@ pub(super) async fn view(
         tone: tone(state),
         labels: labels(&round, &rules),
         rule: rules.lines(),
-        items: paper.items.iter().map(|item| (item.label.clone(), item.note.clone())).collect(),
+        items: labelled.map(|item| (item.label.clone(), item.note.clone())).collect(),
         seats: paper.seats,
         links: links(base, &round).await?,
         version: board.as_ref().map_or(0, |board| board.version),

@@ -23,7 +23,7 @@ use crate::base::error::Coded;
 use crate::base::privacy::KeyError;
 use crate::people::audit;
 
-pub use read::{Leave, count_waiting, granted, list, of_person, one, states};
+pub use read::{Leave, UNREADABLE, count_waiting, granted, list, of_person, one, states};
 
 pub(super) const REASON_PLACE: &str = "leave_request.reason";
 /// The longest reason, in characters.

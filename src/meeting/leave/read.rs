@@ -18,9 +18,12 @@ pub struct Leave {
     pub unit: String,
     /// As it is now: whoever came has none.
     pub state: LeaveState,
-    /// For organisers; `None` once it was forgotten.
+    /// For organisers; `None` once it was forgotten, [`UNREADABLE`] where no key opens it.
     pub reason: Option<String>,
 }
+
+/// What stands in place of a reason that cannot be read.
+pub const UNREADABLE: &str = "无法读取";
 
 /// Requests of a meeting, those that wait first, then the newest.
 pub async fn list(base: &Base, meeting: Uuid) -> Result<Vec<Leave>, DbErr> {
@@ -42,14 +45,37 @@ pub async fn list(base: &Base, meeting: Uuid) -> Result<Vec<Leave>, DbErr> {
         .map(|entry| (entry.person_id, (entry.name, entry.unit)))
         .collect();
     let came = came(db, meeting).await?;
+    let reasons = reasons(base, &rows);
     Ok(rows
         .into_iter()
-        .map(|row| {
+        .zip(reasons)
+        .map(|(row, reason)| {
             let (name, unit) = names.remove(&row.person_id).unwrap_or_default();
-            let reason = base.keys.open(REASON_PLACE, &row.reason_sealed).ok();
             Leave { state: row.state(came.contains(&row.person_id)), name, unit, reason, row }
         })
         .collect())
+}
+
+/// The reasons in words, `None` where one was forgotten. What no key opens is said so on the page, and logged once for
+/// all of them: an operator has lost a key, or somebody wrote into the database.
+fn reasons(base: &Base, rows: &[leave_request::Model]) -> Vec<Option<String>> {
+    let mut unreadable = Vec::new();
+    let mut told = Vec::with_capacity(rows.len());
+    for row in rows {
+        told.push(match base.keys.open(REASON_PLACE, &row.reason_sealed) {
+            _ if row.reason_sealed.is_empty() => None,
+            Ok(reason) => Some(reason),
+            Err(error) => {
+                unreadable.push((row, error));
+                Some(UNREADABLE.to_string())
+            }
+        });
+    }
+    if let Some((row, error)) = unreadable.first() {
+        let count = unreadable.len();
+        tracing::error!(meeting = %row.meeting_id, first = %row.id, count, %error, "reasons for leave cannot be read");
+    }
+    told
 }
 
 /// How many wait for a decision; whoever came needs none any more.
@@ -123,6 +149,6 @@ pub async fn granted(base: &Base, meetings: &[meeting::Model]) -> Result<HashSet
 /// The request of one person as it is shown, if there is one. `came`: they are signed in.
 pub async fn one(base: &Base, meeting: Uuid, person: Uuid, came: bool) -> Result<Option<Leave>, DbErr> {
     let Some(row) = of_person(base.db.read(), meeting, person).await? else { return Ok(None) };
-    let reason = base.keys.open(REASON_PLACE, &row.reason_sealed).ok();
+    let reason = reasons(base, std::slice::from_ref(&row)).pop().flatten();
     Ok(Some(Leave { state: row.state(came), name: String::new(), unit: String::new(), reason, row }))
 }

@@ -4,7 +4,7 @@ use yishiting::ballot::again::{repeat, runoff};
 use yishiting::ballot::manual::{Manual, manual};
 use yishiting::ballot::model::{Method, State};
 use yishiting::ballot::prepare::{self, Draft};
-use yishiting::ballot::rules::{Base as Of, Effect, Pass, Quorum, Role, Rules, When};
+use yishiting::ballot::rules::{Base as Of, Effect, Pass, Quorum, Role, Rules, TooFew, When};
 use yishiting::ballot::verdict::Outcome;
 use yishiting::ballot::{close, confirm, open, publish, verify};
 
@@ -82,6 +82,88 @@ async fn what_was_refused_twice_is_not_put_again_by_any_way() {
     let id = uuid::Uuid::now_v7();
     prepare::prepare(&chamber.base, chamber.hall.id, id, draft, "chen").await.unwrap();
     assert_eq!(refused(prepare::ready(&chamber.base, id, "chen").await), "refused_too_often");
+}
+
+/// Candidates with their posts.
+fn named(people: &[(&str, &str)]) -> Vec<(String, String)> {
+    people.iter().map(|(name, post)| ((*name).to_string(), (*post).to_string())).collect()
+}
+
+#[tokio::test]
+async fn a_candidate_who_was_refused_twice_is_not_put_up_again_whatever_the_question_says() {
+    let chamber = Chamber::of(5).await;
+    let rules = Rules { refusals: Some(2), too_few: TooFew::Vacancy, ..election() };
+    let draft = Draft { seats: Some(1), ..chamber.draft(rules).await };
+    let of = |question: &str, people: &[(&str, &str)]| Draft {
+        question: question.to_string(),
+        items: named(people),
+        ..draft.clone()
+    };
+    for (question, rival) in [("选举市长", "林建华"), ("再次选举市长", "陈晓燕")] {
+        let id = chamber.ready_of(of(question, &[("江 一帆", "市长"), (rival, "市长")])).await;
+        open::open(&chamber.base, id, "chen").await.unwrap();
+        for member in 0..5 {
+            assert_eq!(chamber.elects_these(id, member, &[usize::from(member < 3)]).await, "ok");
+        }
+        assert_eq!(chamber.counted(id).await.verdict.elected, [1]);
+    }
+    let ready = async |people: &[(&str, &str)]| {
+        let id = uuid::Uuid::now_v7();
+        let draft = of("第三次选举市长", people);
+        prepare::prepare(&chamber.base, chamber.hall.id, id, draft, "chen").await.unwrap();
+        prepare::ready(&chamber.base, id, "chen").await.map(|round| round.state())
+    };
+    for again in [&[("江一帆", "市长")][..], &[("江一帆", "")], &[("王伟", "市长"), ("江一帆", "市 长")]] {
+        let refusal = ready(again).await.unwrap_err();
+        assert_eq!(refusal, yishiting::ballot::refusal::BallotRefusal::CandidateRefused("江一帆".to_string(), 2));
+        assert!(yishiting::base::error::describe(&refusal).1.contains("人选「江一帆」已 2 次未通过"));
+    }
+    // For another post, or as somebody of the same name, they may; and so may whoever lost once, or won.
+    for others in [&[("江一帆", "副市长")][..], &[("王伟", "市长")], &[("林建华", "市长"), ("陈晓燕", "市长")]] {
+        assert_eq!(ready(others).await, Ok(State::Ready), "{others:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_appointment_that_failed_twice_is_known_by_the_person_and_fewer_votes_than_others_are_no_refusal() {
+    let chamber = Chamber::of(7).await;
+    let draft = chamber.draft(Rules { refusals: Some(2), ..motion() }).await;
+    let of = |question: &str, post: &str| Draft {
+        question: question.to_string(),
+        items: named(&[("江一帆", post)]),
+        ..draft.clone()
+    };
+    for question in ["关于任命江一帆为市财政局局长的议案", "任命市财政局局长"] {
+        let id = chamber.ready_of(of(question, "市财政局局长")).await;
+        open::open(&chamber.base, id, "chen").await.unwrap();
+        chamber.all_vote(id, 0..3, "no").await;
+        assert_eq!(chamber.counted(id).await.verdict.outcome, Outcome::Failed);
+    }
+    let ready = async |draft: Draft| {
+        let id = uuid::Uuid::now_v7();
+        prepare::prepare(&chamber.base, chamber.hall.id, id, draft, "chen").await.unwrap();
+        prepare::ready(&chamber.base, id, "chen").await
+    };
+    assert_eq!(refused(ready(of("市财政局人事事项", "市财政局局长")).await), "candidate_refused");
+    assert!(ready(of("任命市审计局局长", "市审计局局长")).await.is_ok());
+    // The same rule on what is no appointment goes by the words.
+    assert!(ready(Draft { items: Vec::new(), ..draft.clone() }).await.is_ok());
+
+    // Three reach the share for two seats; the third is not refused by that.
+    let rules = Rules { refusals: Some(1), ..election() };
+    let items = named(&[("甲", ""), ("乙", ""), ("丙", "")]);
+    let all = Draft { items, seats: Some(2), ..chamber.draft(rules).await };
+    let by_hand = Manual {
+        method: Method::Paper,
+        papers: 7,
+        present: 7,
+        counts: vec![vec![5, 0, 2], vec![5, 2, 0], vec![4, 3, 0]],
+        ..by_hand(&[7])
+    };
+    let id = chamber.ready_of(all.clone()).await;
+    let round = manual(&chamber.base, id, by_hand, "chen").await.unwrap();
+    assert_eq!(round.count().unwrap().unwrap().verdict.elected, [0, 1]);
+    assert!(ready(Draft { question: "再选一次".to_string(), ..all }).await.is_ok());
 }
 
 #[tokio::test]

@@ -17,13 +17,13 @@ use crate::support::hall::op;
 use crate::support::{Answer, Client};
 
 /// A member's phone.
-struct Phone {
-    client: Client,
+pub struct Phone {
+    pub client: Client,
     csrf: String,
 }
 
 /// The phone of member `n`, whose owner is known.
-async fn phone(chamber: &Chamber, n: usize) -> Phone {
+pub async fn phone(chamber: &Chamber, n: usize) -> Phone {
     let base = &chamber.base;
     let phone = stranger(chamber).await;
     let described = Described {
@@ -38,7 +38,7 @@ async fn phone(chamber: &Chamber, n: usize) -> Phone {
 }
 
 /// A phone whose owner never told who they are.
-async fn stranger(chamber: &Chamber) -> (Phone, Uuid) {
+pub async fn stranger(chamber: &Chamber) -> (Phone, Uuid) {
     let follower = follower::ensure(&chamber.base, &format!("o-{}", op())).await.unwrap();
     let opened = session::open(&chamber.base, Kind::Follower, follower, "test").await.unwrap();
     let client = chamber.hall.app.browser().with_cookie("yst_phone", &opened.token);
@@ -46,12 +46,12 @@ async fn stranger(chamber: &Chamber) -> (Phone, Uuid) {
 }
 
 impl Phone {
-    async fn opens(&self, path: &str) -> Answer {
+    pub async fn opens(&self, path: &str) -> Answer {
         self.client.get(path).await
     }
 
     /// Posts a paper; `marks` as the form has them.
-    async fn votes(&self, path: &str, marks: &[(&str, &str)]) -> Answer {
+    pub async fn votes(&self, path: &str, marks: &[(&str, &str)]) -> Answer {
         let operation = Uuid::new_v4().to_string();
         let fields = [&[("csrf", self.csrf.as_str()), ("op", operation.as_str())], marks].concat();
         self.client.post(path, &fields).await
@@ -59,16 +59,16 @@ impl Phone {
 }
 
 impl Chamber {
-    async fn page(&self) -> String {
+    pub async fn page(&self) -> String {
         format!("/m/{}", self.hall.meeting().await.code)
     }
 
-    async fn path(&self, round: Uuid) -> String {
+    pub async fn path(&self, round: Uuid) -> String {
         format!("{}/ballots/{round}", self.page().await)
     }
 
     /// How many have voted.
-    async fn papers(&self, round: Uuid) -> usize {
+    pub async fn papers(&self, round: Uuid) -> usize {
         use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
         use yishiting::ballot::model::ballot_receipt;
         let found = ballot_receipt::Entity::find()
@@ -80,7 +80,7 @@ impl Chamber {
 }
 
 #[track_caller]
-fn is_refused(answer: &Answer, status: StatusCode, text: &str) {
+pub fn is_refused(answer: &Answer, status: StatusCode, text: &str) {
     assert_eq!(answer.status, status, "{}", answer.text);
     assert!(answer.text.contains(text), "「{text}」 is missing in {}", answer.text);
 }

@@ -17,7 +17,7 @@ use yishiting::people::session::{self, Kind};
 use yishiting::people::staff::{self, Role};
 
 use crate::support::hall::{Hall, without_gap};
-use crate::support::{ADMIN_PASSWORD, Program, program};
+use crate::support::ADMIN_PASSWORD;
 
 #[tokio::test]
 async fn without_a_database_everybody_hears_to_try_again() {
@@ -58,23 +58,6 @@ async fn a_database_lost_in_the_middle_loses_nothing_that_was_acknowledged() {
     }
     without_gap(&results, 300);
     assert!(verify::verify(&again.base).await.unwrap().differences.is_empty());
-}
-
-/// The program on the database of `hall`, as another process.
-fn start(hall: &Hall) -> (Program, String) {
-    let config = &hall.base.config;
-    let mut command = program::command(hall.app.folder(), &["serve", "--listen", "127.0.0.1:0"]);
-    command
-        .env("YST_DATABASE_URL", &config.database_url)
-        .env("YST_DATA_DIR", &config.data_dir)
-        .env("YST_MASTER_KEY_FILE", &config.master_key_file);
-    if let Some(redis) = &config.redis_url {
-        command.env("YST_REDIS_URL", redis);
-    }
-    let mut program = Program::start(command);
-    let line = program.line().unwrap();
-    let site = line.strip_prefix("ready ").unwrap_or_else(|| panic!("{line}")).to_string();
-    (program, site)
 }
 
 struct Caller {
@@ -136,13 +119,13 @@ async fn a_server_that_is_killed_has_kept_every_position_it_gave() {
     let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
     let caller = Caller { http, token };
 
-    let (program, site) = start(&hall);
+    let (program, site) = hall.process();
     let acknowledged = caller.all(&site, PEOPLE, &meeting, PEOPLE / 3).await;
     // SIGKILL, while others are on their way.
     drop(program);
     assert_eq!(acknowledged.len(), PEOPLE / 3);
 
-    let (program, site) = start(&hall);
+    let (program, site) = hall.process();
     let again: BTreeMap<usize, Value> =
         caller.all(&site, PEOPLE, &meeting, PEOPLE + 1).await.into_iter().collect();
     assert_eq!(again.len(), PEOPLE);

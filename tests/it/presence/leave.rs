@@ -1,15 +1,15 @@
 //! Leave: asked, decided, taken back, and overtaken by who comes all the same.
 
 use chrono::TimeDelta;
-use sea_orm::EntityTrait;
-use std::sync::Arc;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use yishiting::base::Base;
 use yishiting::base::config::Config;
 use yishiting::base::error::Coded;
 use yishiting::meeting::attendance::presence::Standing;
 use yishiting::meeting::leave::model::{LeaveState, leave_request};
-use yishiting::meeting::leave::{self, LeaveError, SELF};
+use yishiting::meeting::leave::{self, LeaveError, SELF, UNREADABLE};
 use yishiting::meeting::model::State;
 use yishiting::meeting::reminder::model::Kind;
 use yishiting::meeting::reminder::{self, Ask, ReminderError};
@@ -205,6 +205,53 @@ async fn whoever_has_leave_is_not_reminded_but_hears_of_a_cancellation() {
     assert!(matches!(remind(Kind::NotSignedIn).await, Err(ReminderError::Nobody)));
     hall.set_state(State::Cancelled).await;
     assert_eq!(remind(Kind::Cancelled).await.unwrap().counts.recipients, 3);
+}
+
+#[actix_web::test]
+async fn a_reason_that_no_key_opens_is_said_to_be_unreadable_and_logged_once() {
+    let hall = Hall::of_roster(&ROWS).await;
+    let people = people(&hall).await;
+    for person in &people {
+        asks(&hall, *person).await.unwrap();
+    }
+    let tx = hall.base.db.write().await.unwrap();
+    leave_request::Entity::update_many()
+        .col_expr(leave_request::Column::ReasonSealed, "v9.9.AAAA".into())
+        .filter(leave_request::Column::PersonId.ne(people[0]))
+        .exec(&tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let mut listed = leave::list(&hall.base, hall.id).await.unwrap();
+    let alone = leave::one(&hall.base, hall.id, people[1], false).await.unwrap().unwrap();
+    drop(guard);
+    listed.sort_by_key(|leave| people.iter().position(|person| *person == leave.row.person_id));
+    let told: Vec<_> = listed.iter().map(|leave| leave.reason.as_deref()).collect();
+    assert_eq!(told, [Some(WHY), Some(UNREADABLE), Some(UNREADABLE)]);
+    assert_eq!(alone.reason.as_deref(), Some("无法读取"));
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<&str> = logged.lines().filter(|line| line.contains("cannot be read")).collect();
+    assert_eq!(lines.len(), 2, "one a reading: {logged}");
+    assert!(lines[0].contains("count=2") && lines[0].contains(&hall.id.to_string()), "{logged}");
+    assert!(!logged.contains("住院"), "{logged}");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[actix_web::test]

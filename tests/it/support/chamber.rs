@@ -98,7 +98,11 @@ impl Chamber {
 
     /// So many members, none signed in.
     pub async fn empty(members: usize) -> Chamber {
-        let mut hall = Hall::open().await;
+        Chamber::inside(Hall::open().await, members).await
+    }
+
+    /// The same in a hall that is there already.
+    pub async fn inside(mut hall: Hall, members: usize) -> Chamber {
         hall.meetings = hall.meetings.clone().kept_by(vec![Arc::new(SecretRounds)]);
         let people = hall.crowd(members).await;
         let chamber =

@@ -18,7 +18,7 @@ use yishiting::people::follower;
 use yishiting::people::person::{self, Described};
 use yishiting::people::phone::Phone;
 
-use super::{TestApp, moment};
+use super::{Program, TestApp, moment, program};
 
 /// One hall with one meeting: 09:00 to 11:30, signing in from 08:00 to 09:15, and it is 08:30.
 pub struct Hall {
@@ -82,6 +82,23 @@ impl Hall {
     pub async fn replica(&self) -> Meetings {
         let base = Base::open((*self.base.config).clone(), self.clock.clone()).await.unwrap();
         Meetings::start(base)
+    }
+
+    /// The program on the same database as a process of its own, and its address. It lives by the real clock.
+    pub fn process(&self) -> (Program, String) {
+        let config = &self.base.config;
+        let mut command = program::command(self.app.folder(), &["serve", "--listen", "127.0.0.1:0"]);
+        command
+            .env("YST_DATABASE_URL", &config.database_url)
+            .env("YST_DATA_DIR", &config.data_dir)
+            .env("YST_MASTER_KEY_FILE", &config.master_key_file);
+        if let Some(redis) = &config.redis_url {
+            command.env("YST_REDIS_URL", redis);
+        }
+        let mut program = Program::start(command);
+        let line = program.line().unwrap();
+        let site = line.strip_prefix("ready ").unwrap_or_else(|| panic!("{line}")).to_string();
+        (program, site)
     }
 
     pub async fn meeting(&self) -> meeting::Model {
