@@ -114,7 +114,9 @@ pub(super) async fn may_be_put(
 /// Whether a counted round says no to this candidate: the motion about them failed, or they stood for election and did
 /// not reach the share. Fewer votes than others is no refusal.
 fn is_turned_down(round: &ballot_round::Model, candidate: &Item) -> Result<bool, BallotRefusal> {
-    let (Some(count), rules, paper) = (round.count()?, round.rules()?, round.paper()?) else { return Ok(false) };
+    let (Some(count), rules, paper) = (round.count()?, round.rules()?, round.paper()?) else {
+        return Ok(false);
+    };
     let Some(at) = paper.items.iter().position(|item| is_same(item, candidate)) else { return Ok(false) };
     Ok(match rules.kind {
         Kind::Motion => is_refused(round)?,
@@ -129,8 +131,7 @@ fn is_turned_down(round: &ballot_round::Model, candidate: &Item) -> Result<bool,
 /// The same name, for the same post or from the same unit; a paper that does not say which means any.
 fn is_same(one: &Item, other: &Item) -> bool {
     let (note, noted) = (name::key(&one.note), name::key(&other.note));
-    name::key(&one.label) == name::key(&other.label)
-        && (note.is_empty() || noted.is_empty() || note == noted)
+    name::key(&one.label) == name::key(&other.label) && (note.is_empty() || noted.is_empty() || note == noted)
 }
 
 fn within(rules: &Rules, refused: i64) -> Result<(), BallotRefusal> {

@@ -219,7 +219,11 @@ pub const TEXTS: &[Text] = &[
     row("no_tie", 409, "这项表决不需要主持人决定，或已经决定。请刷新页面。"),
     row("no_runoff", 409, "这项选举没有需要再次投票的候选人。"),
     row("refused_too_often", 409, "这一事项已 {times} 次未通过，按规则不能再提交表决。"),
-    row("candidate_refused", 409, "人选「{name}」已 {times} 次未通过，按规则不能再提交表决。请撤回这一项，或换人后再定稿。"),
+    row(
+        "candidate_refused",
+        409,
+        "人选「{name}」已 {times} 次未通过，按规则不能再提交表决。请撤回这一项，或换人后再定稿。",
+    ),
     row("witnesses_needed", 422, "人工计票要写明两位见证人的姓名。"),
     row("screen_unpaired", 404, "这块大屏已停用。请在工作台的会议页重新打开大屏。"),
     row("last_admin", 409, "这是最后一个可用的管理员账号，请先让另一个账号成为管理员。"),

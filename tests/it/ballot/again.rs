@@ -113,19 +113,26 @@ async fn a_candidate_who_was_refused_twice_is_not_put_up_again_whatever_the_ques
         prepare::prepare(&chamber.base, chamber.hall.id, id, draft, "chen").await.unwrap();
         prepare::ready(&chamber.base, id, "chen").await.map(|round| round.state())
     };
-    for again in [&[("江一帆", "市长")][..], &[("江一帆", "")], &[("王伟", "市长"), ("江一帆", "市 长")]] {
+    for again in [&[("江一帆", "市长")][..], &[("江一帆", "")], &[("王伟", "市长"), ("江一帆", "市 长")]]
+    {
         let refusal = ready(again).await.unwrap_err();
-        assert_eq!(refusal, yishiting::ballot::refusal::BallotRefusal::CandidateRefused("江一帆".to_string(), 2));
+        assert_eq!(
+            refusal,
+            yishiting::ballot::refusal::BallotRefusal::CandidateRefused("江一帆".to_string(), 2)
+        );
         assert!(yishiting::base::error::describe(&refusal).1.contains("人选「江一帆」已 2 次未通过"));
     }
     // For another post, or as somebody of the same name, they may; and so may whoever lost once, or won.
-    for others in [&[("江一帆", "副市长")][..], &[("王伟", "市长")], &[("林建华", "市长"), ("陈晓燕", "市长")]] {
+    for others in
+        [&[("江一帆", "副市长")][..], &[("王伟", "市长")], &[("林建华", "市长"), ("陈晓燕", "市长")]]
+    {
         assert_eq!(ready(others).await, Ok(State::Ready), "{others:?}");
     }
 }
 
 #[tokio::test]
-async fn an_appointment_that_failed_twice_is_known_by_the_person_and_fewer_votes_than_others_are_no_refusal() {
+async fn an_appointment_that_failed_twice_is_known_by_the_person_and_fewer_votes_than_others_are_no_refusal()
+{
     let chamber = Chamber::of(7).await;
     let draft = chamber.draft(Rules { refusals: Some(2), ..motion() }).await;
     let of = |question: &str, post: &str| Draft {

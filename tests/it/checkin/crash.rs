@@ -16,8 +16,8 @@ use yishiting::meeting::{Meetings, verify};
 use yishiting::people::session::{self, Kind};
 use yishiting::people::staff::{self, Role};
 
-use crate::support::hall::{Hall, without_gap};
 use crate::support::ADMIN_PASSWORD;
+use crate::support::hall::{Hall, without_gap};
 
 #[tokio::test]
 async fn without_a_database_everybody_hears_to_try_again() {
