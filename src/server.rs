@@ -22,6 +22,7 @@ use actix_web::{App, HttpServer};
 use crate::ballot::Ballots;
 use crate::ballot::closer::CloseJob;
 use crate::ballot::keeper::SecretRounds;
+use crate::ballot::notice::BallotOccasion;
 use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::base::privacy::reseal::Sealed;
@@ -92,11 +93,12 @@ impl Server {
         handlers.push(Arc::new(CloseJob(base.clone())));
         let documents = Documents::new(base.clone());
         handlers.extend(documents.handlers());
-        let templates = Templates::load(&base.config, &reminder::kinds())?;
+        let templates = Templates::load(&base.config, &notice_kinds())?;
         let settings = base.config.wechat.clone();
         let api = settings.map(|it| Api::new(it, base.cache.clone(), base.clock.clone())).transpose()?;
-        let occasion = Arc::new(MeetingOccasion(base.clone()));
-        let notifier = Notifier::new(base.clone(), api.clone(), templates, vec![occasion]);
+        let occasions: Vec<Arc<dyn notify::Occasion>> =
+            vec![Arc::new(MeetingOccasion(base.clone())), Arc::new(BallotOccasion(base.clone()))];
+        let notifier = Notifier::new(base.clone(), api.clone(), templates, occasions);
         handlers.push(notifier.handler());
         let said = phone::Settings::load(&base.config, &purposes())?;
         let phones = Phones::new(base.clone(), said, listeners(&base))?;
@@ -186,6 +188,11 @@ pub fn sealed() -> Vec<Sealed> {
 /// The features that send short messages or call, each with its [`purposes`].
 fn listeners(_base: &Base) -> Vec<Arc<dyn Listener>> {
     Vec::new()
+}
+
+/// All kinds of notices, as the operator's templates name them.
+pub fn notice_kinds() -> Vec<&'static str> {
+    [reminder::kinds(), vec![ballot::notice::KIND]].concat()
 }
 
 /// All that is said by phone.

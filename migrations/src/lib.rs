@@ -18,6 +18,7 @@ mod m0010_notices;
 mod m0011_presence;
 mod m0012_ballots;
 mod m0014_phone_messages;
+mod m0015_vote_notices;
 
 pub struct Migrator;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_presence::Migration),
             Box::new(m0012_ballots::Migration),
             Box::new(m0014_phone_messages::Migration),
+            Box::new(m0015_vote_notices::Migration),
         ]
     }
 }

@@ -21,6 +21,7 @@ mod lookup;
 pub mod manual;
 pub mod mine;
 pub mod model;
+pub mod notice;
 pub mod open;
 mod pages;
 pub mod paper;

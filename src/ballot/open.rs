@@ -5,10 +5,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::closer;
 use super::model::{State, ballot_recusal, ballot_round, ballot_tally, read, written};
 use super::prepare::text_hash;
-use super::recuse;
+use super::{closer, notice, recuse};
 use super::refusal::BallotRefusal;
 use super::round::{self, Act, hold};
 use super::rules::{Base as Of, Effect, Rules};
@@ -84,7 +83,9 @@ pub async fn open(
         jobs::enqueue(base, &held.tx, closer::JOB, &id, ends_at, Some(format!("{}:{id}", closer::JOB)))
             .await?;
     }
+    notice::place(base, &held.tx, &held.round, (&rules, &members, &recused), actor).await?;
     let round = held.save(base, Act { actor, action: "ballot.open", detail: "" }).await?;
+    jobs::wake(base).await;
     Ok((round, readiness))
 }
 

@@ -18,7 +18,6 @@ use crate::base::privacy::Keys;
 use crate::chat::Replies;
 use crate::cli::usage;
 use crate::document::Tools;
-use crate::meeting::reminder;
 use crate::notify::{Templates, phone};
 use crate::server::{self, ownership};
 use crate::wechat::callback::{Account, FRESHNESS_SECONDS};
@@ -228,7 +227,7 @@ fn files(config: &Config) -> Vec<Finding> {
     if let Some(error) = Replies::load(config).err() {
         wrong.extend(error.0);
     }
-    if let Some(error) = Templates::load(config, &reminder::kinds()).err() {
+    if let Some(error) = Templates::load(config, &server::notice_kinds()).err() {
         wrong.extend(error.0);
     }
     if let Some(error) = phone::Settings::load(config, &server::purposes()).err() {

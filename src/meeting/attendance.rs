@@ -6,6 +6,7 @@ mod arrivals;
 mod leaving;
 pub mod presence;
 mod snapshot;
+pub mod wishes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -6,6 +6,7 @@ mod faults;
 mod flow;
 mod live;
 mod model;
+mod notice;
 mod papers;
 mod phone;
 mod program;

@@ -13,12 +13,13 @@ use crate::ballot::report::{self, Form};
 use crate::ballot::result::{self, Face, Shown, visible};
 use crate::ballot::rules::{Kind, Rules, TooFew};
 use crate::ballot::verdict::Outcome;
-use crate::ballot::{confirm, count, digest, recuse, round};
+use crate::ballot::{confirm, count, digest, notice, recuse, round};
 use crate::base::Base;
 use crate::base::clock;
 use crate::base::error::describe;
 use crate::meeting::attendance::presence;
 use crate::meeting::desk::{Actors, Head};
+use crate::notify::batch::Counts;
 use crate::web::{Error, Layout};
 
 #[derive(Template)]
@@ -40,6 +41,8 @@ pub(super) struct RoundPage {
     /// Of the meeting's board: what this page shows is not older.
     version: i64,
     running: Option<Running>,
+    /// What became of the notice that it has begun.
+    told: Option<Counts>,
     /// While it is ready.
     readiness: Option<Readiness>,
     blocked: Option<String>,
@@ -150,6 +153,7 @@ pub(super) async fn view(
         links: links(base, &round).await?,
         version: board.as_ref().map_or(0, |board| board.version),
         running: board.and_then(|board| board.open).filter(|open| open.id == round.id),
+        told: notice::told(base, round.id).await?,
         readiness,
         blocked,
         notes: result.as_ref().map(|shown| notes(&round, shown)).transpose()?.unwrap_or_default(),

@@ -170,12 +170,19 @@ pub struct PlanJson {
     hour_before: bool,
     after_start: bool,
     on_change: bool,
+    /// Programs that know nothing of votes do not say it.
+    #[serde(default = "yes")]
+    on_vote: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl PlanJson {
     fn of(plan: Plan) -> PlanJson {
-        let Plan { day_before, hour_before, after_start, on_change } = plan;
-        PlanJson { day_before, hour_before, after_start, on_change }
+        let Plan { day_before, hour_before, after_start, on_change, on_vote } = plan;
+        PlanJson { day_before, hour_before, after_start, on_change, on_vote }
     }
 }
 
@@ -195,8 +202,8 @@ pub async fn set_plan(
 ) -> Result<HttpResponse, Error> {
     let user = user.0;
     call.once(&user, &body.digest, async |_| {
-        let PlanJson { day_before, hour_before, after_start, on_change } = body.value;
-        let plan = Plan { day_before, hour_before, after_start, on_change };
+        let PlanJson { day_before, hour_before, after_start, on_change, on_vote } = body.value;
+        let plan = Plan { day_before, hour_before, after_start, on_change, on_vote };
         reminder::set_plan(&meetings.base, *id, plan, &user.username).await?;
         Ok(Done::ok(&PlanJson::of(plan)))
     })

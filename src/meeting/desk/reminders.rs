@@ -147,6 +147,7 @@ pub struct PlanForm {
     hour_before: String,
     after_start: String,
     on_change: String,
+    on_vote: String,
 }
 
 pub async fn set_plan(
@@ -161,6 +162,7 @@ pub async fn set_plan(
         hour_before: on(&form.0.hour_before),
         after_start: on(&form.0.after_start),
         on_change: on(&form.0.on_change),
+        on_vote: on(&form.0.on_vote),
     };
     reminder::set_plan(&meetings.base, *id, plan, &user.0.username).await?;
     Ok(see_other(&format!("{}/reminders?done=plan", page_of(*id))))

@@ -288,7 +288,7 @@ fn reused(owner: &str) -> String {
 
 /// `1101`: which reminders go out by themselves.
 fn plan(detail: &str) -> String {
-    let names = ["会前一天", "会前一小时", "开始后 10 分钟", "变更、取消和替换材料"];
+    let names = ["会前一天", "会前一小时", "开始后 10 分钟", "变更、取消和替换材料", "表决开始"];
     let on: Vec<&str> =
         detail.chars().zip(names).filter(|(flag, _)| *flag == '1').map(|(_, name)| name).collect();
     if on.is_empty() { "全部关闭".to_string() } else { format!("自动提醒：{}", on.join("、")) }

@@ -210,11 +210,13 @@ pub struct Plan {
     pub after_start: bool,
     /// When time or place change, the meeting is cancelled, or a material is replaced.
     pub on_change: bool,
+    /// When a vote begins, to those who may vote in it.
+    pub on_vote: bool,
 }
 
 impl Default for Plan {
     fn default() -> Plan {
-        Plan { day_before: true, hour_before: true, after_start: true, on_change: true }
+        Plan { day_before: true, hour_before: true, after_start: true, on_change: true, on_vote: true }
     }
 }
 
@@ -226,6 +228,7 @@ pub async fn plan_of(db: &impl ConnectionTrait, meeting: Uuid) -> Result<Plan, D
             hour_before: row.hour_before,
             after_start: row.after_start,
             on_change: row.on_change,
+            on_vote: row.on_vote,
         },
         None => Plan::default(),
     })
@@ -240,6 +243,7 @@ pub async fn set_plan(base: &Base, meeting: Uuid, plan: Plan, actor: &str) -> Re
         hour_before: Set(plan.hour_before),
         after_start: Set(plan.after_start),
         on_change: Set(plan.on_change),
+        on_vote: Set(plan.on_vote),
         updated_at: Set(base.clock.now()),
     };
     let tx = base.db.write().await?;
@@ -249,11 +253,12 @@ pub async fn set_plan(base: &Base, meeting: Uuid, plan: Plan, actor: &str) -> Re
         plan::Column::HourBefore,
         plan::Column::AfterStart,
         plan::Column::OnChange,
+        plan::Column::OnVote,
         plan::Column::UpdatedAt,
     ]);
     plan::Entity::insert(row).on_conflict(known).exec_without_returning(&tx).await?;
     plan_ahead(base, &tx, &meeting).await?;
-    let detail = [plan.day_before, plan.hour_before, plan.after_start, plan.on_change]
+    let detail = [plan.day_before, plan.hour_before, plan.after_start, plan.on_change, plan.on_vote]
         .map(|on| if on { "1" } else { "0" })
         .concat();
     audit::write(base, &tx, actor, "meeting.reminder_plan", &meeting.id.to_string(), &detail).await?;

@@ -13,6 +13,7 @@ pub mod plan {
         pub hour_before: bool,
         pub after_start: bool,
         pub on_change: bool,
+        pub on_vote: bool,
         pub updated_at: DateTimeUtc,
     }
 

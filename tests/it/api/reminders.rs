@@ -72,11 +72,14 @@ async fn what_cannot_be_sent_is_refused_in_words() {
 async fn the_plan_is_read_and_changed() {
     let (app, client, path) = prepared().await;
     let plan = format!("{path}/reminder-plan");
-    let all = json!({"day_before": true, "hour_before": true, "after_start": true, "on_change": true});
+    let all = json!({"day_before": true, "hour_before": true, "after_start": true, "on_change": true, "on_vote": true});
     assert_eq!(client.get(&plan).await.json(), all);
-    let some = json!({"day_before": false, "hour_before": true, "after_start": false, "on_change": true});
+    let some = json!({"day_before": false, "hour_before": true, "after_start": false, "on_change": true, "on_vote": false});
     assert_eq!(write(&client, Method::PUT, &plan, "p", some.clone()).await, (StatusCode::OK, some.clone()));
     assert_eq!(client.get(&plan).await.json(), some);
+    // A program that was written before there were notices of votes.
+    let older = json!({"day_before": true, "hour_before": true, "after_start": true, "on_change": true});
+    assert_eq!(write(&client, Method::PUT, &plan, "o", older).await, (StatusCode::OK, all));
     let viewer = app.program_of(yishiting::people::staff::Role::Viewer).await;
     assert_eq!(write(&viewer, Method::PUT, &plan, "v", some).await.0, StatusCode::FORBIDDEN);
 }

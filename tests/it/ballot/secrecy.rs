@@ -221,7 +221,7 @@ fn nothing_joins(chamber: &Chamber, rows: &[Row], before: &BTreeSet<Row>) {
         .flat_map(|row| chamber.people.iter().map(move |person| (row, person)))
         .filter(|(row, person)| row.names(**person))
     {
-        assert!(["ballot_receipt", "ballot_elector"].contains(&row.table.as_str()), "{row:?}");
+        assert!(["ballot_receipt", "ballot_elector", "notice"].contains(&row.table.as_str()), "{row:?}");
         if row.table == "ballot_receipt" {
             others
                 .entry(row.table.clone())
@@ -229,6 +229,11 @@ fn nothing_joins(chamber: &Chamber, rows: &[Row], before: &BTreeSet<Row>) {
                 .insert(row.text.replace(&person.simple().to_string(), ""));
         }
     }
+    // Everybody has a notice that the round began, whether they have voted or not.
+    let notices = of(rows, "notice");
+    let told = |person: &&Uuid| notices.iter().filter(|row| row.names(**person)).count() == 1;
+    assert_eq!(chamber.people.iter().filter(told).count(), notices.len());
+    assert_eq!(notices.len(), MEMBERS);
     // Without the person all receipts say the same.
     assert!(others.values().all(|texts| texts.len() == 1), "{others:?}");
     // By transaction: whoever was counted last, every count was written by that transaction.
