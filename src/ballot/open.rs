@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::model::{State, ballot_recusal, ballot_round, ballot_tally, read, written};
 use super::prepare::text_hash;
-use super::{closer, notice, recuse};
 use super::refusal::BallotRefusal;
 use super::round::{self, Act, hold};
 use super::rules::{Base as Of, Effect, Rules};
 use super::verdict::{QuorumCheck, Turnout};
+use super::{closer, notice, recuse};
 use crate::base::Base;
 use crate::base::db::whole;
 use crate::jobs;

@@ -102,7 +102,8 @@ async fn a_cancelled_meeting_tells_so_and_reminds_no_more() {
 #[tokio::test]
 async fn what_an_organiser_switched_off_stays_silent() {
     let (room, guests) = coming(1).await;
-    let plan = Plan { day_before: false, hour_before: true, after_start: false, on_change: false, on_vote: true };
+    let plan =
+        Plan { day_before: false, hour_before: true, after_start: false, on_change: false, on_vote: true };
     reminder::set_plan(&room.hall.base, room.hall.id, plan, "chen").await.unwrap();
     for wall in ["2026-09-20 09:00", "2026-09-21 08:00", "2026-09-21 09:10"] {
         room.live_until(wall).await;
