@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { paperless } from "./pictures-papers.mjs";
+import { votes } from "./pictures-votes.mjs";
 import { PASSWORD, organiser, phone, startBrowser, startDemo, visit } from "./support.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -241,12 +242,15 @@ try {
   const again = await states(attendee);
   await organise(desk);
   await simulate(again);
-  const stage = { desk, attendee, monitor, take, folders, taken, site: demo.site, dashboard: demo.dashboard };
+  const sizes = { long: LONG_PHONE, short: SHORT_PHONE };
+  const stage = { desk, attendee, monitor, take, folders, taken, ...sizes, site: demo.site, dashboard: demo.dashboard };
   const paper = await meeting({ title: "全市智慧政务建设推进会" });
   await open(attendee, paper);
   await press(attendee, "确认签到");
   await heading(attendee, "签到成功");
-  await pair(await paperless({ ...stage, long: LONG_PHONE, short: SHORT_PHONE }, paper), "reading.jpg");
+  await pair(await paperless(stage, paper), "reading.jpg");
+  const council = await meeting({ title: "瑞宁市人大常委会第十次会议", policy: "roster" });
+  await pair(await votes({ ...stage, staff, me: ME }, council), "voting.jpg");
 } finally {
   await browser.close();
   await demo.stop();
