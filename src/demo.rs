@@ -11,9 +11,10 @@ use secrecy::SecretString;
 use crate::base::Base;
 use crate::base::clock::Clock;
 use crate::base::config::{Config, ConfigError, Options};
+use crate::notify::phone;
 use crate::people;
 use crate::server::{self, Role, Server, Signals};
-use crate::simulator::{Simulator, SimulatorOptions};
+use crate::simulator::{PhoneProvider, Simulator, SimulatorOptions};
 use crate::wechat::api::Api;
 use crate::wechat::menu;
 
@@ -37,6 +38,15 @@ pub async fn run(
     simulator.set_callback(config.link("/wechat/callback").parse()?);
 
     let base = Base::open(config, Clock::System).await?;
+    for (name, provider) in [("aliyun", PhoneProvider::Aliyun), ("tencent", PhoneProvider::Tencent)] {
+        simulator.set_receipts(provider, base.config.link(&phone::receipts::path(&base.keys, name)).parse()?);
+    }
+    let said = phone::Settings::load(&base.config, &server::purposes())?;
+    for purpose in server::purposes() {
+        if let Some(wording) = said.wording(purpose.name) {
+            simulator.set_wording(purpose.name, &wording.text, purpose.words);
+        }
+    }
     people::staff::first_admin(&base).await?;
     let (welcome, guests) = content::prepare(&base, &simulator.url).await?;
     let server = Server::build(base.clone()).await?.welcoming(welcome.clone());
@@ -68,6 +78,7 @@ fn config(
         wechat_api_base: text(simulator),
         wechat_open_base: text(simulator),
         wechat_mp_base: text(simulator),
+        phone_simulator: text(simulator),
         ..Options::default()
     };
     let given = Options { database_url: None, redis_url: None, ..given };

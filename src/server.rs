@@ -2,6 +2,7 @@
 //! The only file that names every feature.
 
 mod health;
+mod hooks;
 mod listen;
 mod metrics;
 mod notices;
@@ -72,6 +73,7 @@ pub struct Server {
     ballots: Ballots,
     documents: Documents,
     notifier: Notifier,
+    phones: Phones,
     /// Absent where no official account is configured: then there are only pages.
     chat: Option<Arc<Chat>>,
     worker: jobs::Worker,
@@ -116,7 +118,7 @@ impl Server {
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
         }
         let worker = jobs::Worker::new(base.clone(), handlers);
-        Ok(Server { base, web, meetings, ballots, documents, notifier, chat, worker, welcome: None })
+        Ok(Server { base, web, meetings, ballots, documents, notifier, phones, chat, worker, welcome: None })
     }
 
     /// Shows the demo's page at `/`; without it `/` leads to the manual.
@@ -133,6 +135,10 @@ impl Server {
         self.ballots.clone()
     }
 
+    pub fn phones(&self) -> Phones {
+        self.phones.clone()
+    }
+
     pub fn documents(&self) -> Documents {
         self.documents.clone()
     }
@@ -144,27 +150,30 @@ impl Server {
 
     /// Starts serving on `listener` and working, each if `roles` says so.
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
-        let Server { base, web, meetings, ballots, documents, notifier, chat, worker, welcome } = self;
+        let Server { base, web, meetings, ballots, documents, notifier, phones, chat, worker, welcome } =
+            self;
         let address = listener.local_addr()?;
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
             base.tasks.spawn(worker.run());
             base.tasks.spawn(sweep(base.clone(), documents.clone()));
         }
-        let (site, chat) = match roles.contains(&Role::Web) {
-            true => (Some(Site { web, meetings, ballots, documents, notifier, welcome }), chat),
-            false => (None, None),
+        let (site, chat, phones) = match roles.contains(&Role::Web) {
+            true => (Some(Site { web, meetings, ballots, documents, notifier, welcome }), chat, Some(phones)),
+            false => (None, None, None),
         };
         let shared = Data::new(base.clone());
         let server = HttpServer::new(move || {
             let (site, chat, metrics) = (site.clone(), chat.clone(), metrics.clone());
+            let phones = phones.clone();
             App::new()
                 .app_data(shared.clone())
                 .app_data(metrics)
                 .wrap(from_fn(metrics::count))
                 .wrap(from_fn(head))
-                // The platform's pushes pass by everything that is made for browsers.
+                // The platform's and providers' pushes pass by everything that is made for browsers.
                 .configure(move |app| chat.iter().for_each(|chat| chat.routes(app)))
+                .configure(move |app| phones.iter().for_each(|phones| hooks::routes(app, phones)))
                 .configure(health::routes)
                 .configure(metrics::routes)
                 .configure(move |app| site.iter().for_each(|site| site.routes(app)))
@@ -303,6 +312,10 @@ async fn sweep(base: Base, documents: Documents) {
         match notify::retention::sweep(&base).await {
             Ok(gone) => tracing::debug!(gone, "old pushes forgotten"),
             Err(error) => tracing::warn!(%error, "old pushes could not be forgotten"),
+        }
+        match phone::retention::sweep(&base).await {
+            Ok(gone) => tracing::debug!(gone, "old messages and receipts forgotten"),
+            Err(error) => tracing::warn!(%error, "old messages and receipts could not be forgotten"),
         }
         match reminder::schedule::plan_coming(&base).await {
             Ok(coming) => tracing::debug!(coming, "reminders of coming meetings planned"),

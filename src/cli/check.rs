@@ -77,6 +77,7 @@ pub async fn run(options: Options, folder: &Path, unknown: Vec<String>) -> anyho
     if config.wechat.is_some() {
         lines.push(format!("\n{}", console_fields(&config)));
     }
+    lines.extend(receipt_addresses(&config).map(|text| format!("\n{text}")));
     let wrong = findings.iter().filter(|finding| matches!(finding, Bad(_))).count();
     lines.push(match wrong {
         0 => "检查通过。".to_string(),
@@ -320,6 +321,20 @@ fn console_fields(config: &Config) -> String {
         "请核对公众号后台：\n  服务器配置 → URL：{}\n  服务器配置 → 消息加解密方式：{mode}\n  网页授权域名：{host}\n  JS 接口安全域名：{host}\n  IP 白名单：本机访问外网时的地址\n",
         config.link("/wechat/callback")
     )
+}
+
+/// What to type where in the consoles of providers of short messages and calls; secret, as it is all that guards it.
+fn receipt_addresses(config: &Config) -> Option<String> {
+    let said = phone::Settings::load(config, &server::purposes()).ok()?;
+    let keys =
+        config.master_key_file.exists().then(|| Keys::load_or_create(&config.master_key_file).ok())??;
+    let names = [("aliyun", "阿里云"), ("tencent", "腾讯云"), ("http", "自己的接口")];
+    let lines: Vec<String> = names
+        .iter()
+        .filter(|(name, _)| said.named().contains(name))
+        .map(|(name, zh)| format!("  {zh}：{}\n", config.link(&phone::receipts::path(&keys, name))))
+        .collect();
+    (!lines.is_empty()).then(|| format!("短信和语音的回执地址（不要外传）：\n{}", lines.concat()))
 }
 
 /// Compares this machine's clock with the platform's, by the `Date` of any answer.

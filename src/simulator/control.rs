@@ -1,5 +1,7 @@
 //! `/_sim`: how tests and people move the simulated world. What users do is in [`act`](super::act).
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError, web};
 use serde::Deserialize;
@@ -8,6 +10,7 @@ use url::Url;
 
 use super::act;
 use super::faults::Order;
+use super::handsets::{PhoneFaults, Provider};
 use super::people::PeopleError;
 use super::server::Simulator;
 use super::template::Template;
@@ -124,6 +127,10 @@ async fn faults(simulator: web::Data<Simulator>, body: web::Bytes) -> Controlled
     world.faults.apply(&order);
     if order.reset {
         world.usage.lift();
+        world.handsets.faults = PhoneFaults::default();
+    }
+    if let Some(phones) = &order.phones {
+        world.handsets.faults = phones.clone();
     }
     for (path, remain) in &order.quota {
         world.usage.leave(path, *remain, simulator.clock().now());
@@ -169,13 +176,22 @@ async fn verify(simulator: web::Data<Simulator>) -> Controlled {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    callback: String,
+    callback: Option<String>,
+    /// Where providers of short messages and calls post their receipts.
+    #[serde(default)]
+    receipts: HashMap<Provider, String>,
 }
 
 async fn settings(simulator: web::Data<Simulator>, body: web::Bytes) -> Controlled {
     let asked: Settings = read(&body)?;
-    let callback = Url::parse(&asked.callback).map_err(|error| Refused::new(400, error.to_string()))?;
-    simulator.account().set_callback(callback);
+    if let Some(callback) = asked.callback {
+        let callback = Url::parse(&callback).map_err(|error| Refused::new(400, error.to_string()))?;
+        simulator.account().set_callback(callback);
+    }
+    for (provider, url) in asked.receipts {
+        let url = Url::parse(&url).map_err(|error| Refused::new(400, error.to_string()))?;
+        simulator.world().handsets.set_hook(provider, url);
+    }
     Ok(HttpResponse::Ok().json(json!({"callback": simulator.account().callback().map(String::from)})))
 }
 
@@ -216,11 +232,25 @@ const HELP: &[(&str, &str)] = &[
     ("POST /_sim/templates {id, title, content, kind}", "kind: template, one_time or long_term"),
     (
         "POST /_sim/faults {reset?, api_delay_ms?, push_delay_ms?, errors?, drop_pushes?, drop_answers?, \
-      repeat_pushes?, repeat_at_once?, quota?, expire_tokens?, invalidate_tokens?, ip_whitelist?, snapshot?}",
-        "what goes wrong; errors: [{path, errcode, times?}], quota: {path: calls left}",
+      repeat_pushes?, repeat_at_once?, quota?, expire_tokens?, invalidate_tokens?, ip_whitelist?, snapshot?, phones?}",
+        "what goes wrong; errors: [{path, errcode, times?}], quota: {path: calls left}, phones: {refuse: [{provider?, \
+      code, times?}], drop_answers, hold_receipts, early_receipts, repeat_receipts, receipt_delay_ms, undelivered, \
+      no_answer, voicemail}",
     ),
+    ("GET /_sim/numbers", "telephones that got anything"),
+    (
+        "GET /_sim/phones/{number}/inbox",
+        "the short messages and calls of a telephone, and the call that rings",
+    ),
+    ("POST /_sim/phones/{number}/answer, /decline, /press {key}, /hangup {seconds?}", "what its owner does"),
+    ("POST /_sim/phones/{number}/reply {content}", "answer the last short message"),
+    ("POST /_sim/phones/templates {code, text, words}", "the wording behind a provider's template"),
+    ("POST /_sim/phones/receipts", "post the receipts that were held back"),
     ("POST /_sim/verify", "check the callback address as the console does"),
-    ("POST /_sim/settings {callback}", "set the callback address"),
+    (
+        "POST /_sim/settings {callback?, receipts?: {aliyun?, tencent?}}",
+        "set the callback address, and where receipts go",
+    ),
     ("GET /_sim/state", "everything at a glance"),
 ];
 
@@ -238,6 +268,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .route("/templates", web::post().to(templates))
             .route("/media/{id}", web::get().to(media))
             .configure(super::page::control_routes)
+            .configure(super::handsets::control_routes)
             .configure(act::routes),
     );
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::handsets::PhoneFaults;
+
 /// The longest delay that may be asked for, in milliseconds.
 const MAX_DELAY: u64 = 120_000;
 
@@ -41,6 +43,8 @@ pub struct Order {
     pub invalidate_tokens: bool,
     /// Addresses that may ask for tokens; an empty list lets everybody.
     pub ip_whitelist: Option<Vec<String>>,
+    /// Of providers of short messages and calls; replaced whole.
+    pub phones: Option<PhoneFaults>,
     /// Web authorisation gives snapshot users (`is_snapshotuser`).
     pub snapshot: Option<bool>,
 }

@@ -4,7 +4,8 @@
 //! it imports [`crate::wechat`] and [`crate::base`] only.
 //!
 //! [`api`] serves what back ends call; [`delivery`] pushes what users do; [`control`] lets tests act as users
-//! (`/_sim`); [`page`] shows phones in a browser, whose web views go through [`webview`].
+//! (`/_sim`); [`page`] shows phones in a browser, whose web views go through [`webview`]. [`handsets`] are telephones:
+//! providers of short messages and calls stand beside WeChat.
 
 mod act;
 mod api;
@@ -12,6 +13,7 @@ mod control;
 mod delivery;
 mod errcode;
 mod faults;
+mod handsets;
 mod ids;
 mod inbox;
 mod media;
@@ -38,4 +40,5 @@ mod user;
 mod webview;
 mod xml;
 
+pub use handsets::{KEY_ID as PHONE_KEY_ID, KEY_SECRET as PHONE_KEY_SECRET, Provider as PhoneProvider};
 pub use server::{Running, Simulator, SimulatorOptions, StartError, run};

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::state::World;
-use super::{api, control, ids, oauth, page, qrcode, webview};
+use super::{api, control, handsets, ids, oauth, page, qrcode, webview};
 use crate::base::clock::Clock;
 use crate::wechat::callback::Mode;
 use crate::wechat::crypt::{EncodingAesKey, KeyError};
@@ -129,6 +129,18 @@ impl Running {
         self.simulator.account().set_callback(callback);
     }
 
+    /// Tells where `provider` of short messages and calls posts its receipts.
+    pub fn set_receipts(&self, provider: handsets::Provider, url: Url) {
+        self.simulator.world().handsets.set_hook(provider, url);
+    }
+
+    /// Tells the wording behind a template, with its marks in order.
+    pub fn set_wording(&self, code: &str, text: &str, words: &[&str]) {
+        let words = words.iter().map(|word| word.to_string()).collect();
+        let wording = handsets::Wording { code: code.to_string(), text: text.to_string(), words };
+        self.simulator.world().handsets.put_wording(wording);
+    }
+
     /// Ends open connections and frees the port.
     pub async fn stop(&self) {
         self.handle.stop(false).await;
@@ -239,6 +251,7 @@ pub fn routes(cfg: &mut web::ServiceConfig, simulator: &Simulator) {
     api::routes(cfg);
     qrcode::routes(cfg);
     oauth::routes(cfg);
+    handsets::routes(cfg);
     control::routes(cfg);
     page::routes(cfg);
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::delivery::Outcome;
 use super::faults::Faults;
+use super::handsets::Handsets;
 use super::media::Library;
 use super::menu::Menus;
 use super::network::Requests;
@@ -36,6 +37,7 @@ pub struct World {
     pub requests: Requests,
     pub faults: Faults,
     pub jars: Jars,
+    pub handsets: Handsets,
     pushes: std::collections::VecDeque<Value>,
     last_number: i64,
 }

@@ -18,6 +18,7 @@ mod journey;
 mod keys;
 mod location;
 mod materials;
+mod phones;
 mod presence;
 mod program;
 mod reminders;

@@ -8,7 +8,8 @@
 //! receipts/     what providers tell: parked as a row, then matched, once
 //! tell.rs       one change of state and the feature's own, in one transaction
 //! provider/     who carries it: one file each; sign/ their signatures (pure); errors.rs their codes
-//! settings.rs   wechat-config/phone.toml
+//! privacy_number.rs  a number between two; off by default
+//! settings.rs   wechat-config/phone.toml · retention.rs how long all this is kept
 //! ```
 //!
 //! A feature implements [`Listener`] and the server hands it over; this module knows none by name.
@@ -16,9 +17,13 @@
 mod guard;
 pub mod model;
 pub mod outbox;
+pub mod privacy_number;
 pub mod provider;
+pub mod receipts;
+pub mod retention;
 mod send;
 mod settings;
+pub mod sign;
 mod tell;
 mod watch;
 
@@ -177,7 +182,11 @@ impl Phones {
 
     /// The jobs that send, and that look after what was sent.
     pub fn handlers(&self) -> Vec<Arc<dyn Handler>> {
-        vec![Arc::new(send::SendJob(self.clone())), Arc::new(watch::WatchJob(self.clone()))]
+        vec![
+            Arc::new(send::SendJob(self.clone())),
+            Arc::new(watch::WatchJob(self.clone())),
+            Arc::new(receipts::SettleJob(self.clone())),
+        ]
     }
 
     /// Somebody is configured to carry such messages; the print to the log counts.

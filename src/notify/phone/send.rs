@@ -146,7 +146,7 @@ impl Phones {
             report(provider.name(), medium, &verdict, began.elapsed());
             let (code, reaction) = match verdict {
                 Verdict::Taken { id, end } => {
-                    self.taken(message, provider.name(), &id, end).await?;
+                    self.taken(message, provider.name(), Some(&id), end).await?;
                     return Ok(Next::Done);
                 }
                 Verdict::Unsure { .. } => {
@@ -195,22 +195,24 @@ impl Phones {
         self.base.cache.get(&resting(provider.name(), medium)).await.is_some()
     }
 
-    /// A provider took it under `id`.
+    /// A provider took it, under `id` where it told one.
     pub(super) async fn taken(
         &self,
         message: &message::Model,
         provider: &'static str,
-        id: &str,
+        id: Option<&str>,
         end: Option<Kind>,
     ) -> anyhow::Result<()> {
         let now = self.base.clock.now();
         let tx = self.base.db.write().await?;
-        message::Entity::update_many()
-            .col_expr(message::Column::ProviderId, id.into())
-            .filter(message::Column::Id.eq(message.id))
-            .filter(message::Column::ProviderId.is_null())
-            .exec(&tx)
-            .await?;
+        if let Some(id) = id {
+            message::Entity::update_many()
+                .col_expr(message::Column::ProviderId, id.into())
+                .filter(message::Column::Id.eq(message.id))
+                .filter(message::Column::ProviderId.is_null())
+                .exec(&tx)
+                .await?;
+        }
         let mut heard = self.tell(&tx, message, Event::Accepted { provider }, now, None).await?;
         match end {
             Some(Kind::Delivered) => {

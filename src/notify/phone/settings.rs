@@ -19,6 +19,8 @@ pub const FILE: &str = "phone.toml";
 const OWN: &str = include_str!("../../../wechat-config/phone.toml");
 /// Providers that may be named.
 const PROVIDERS: [&str; 4] = ["aliyun", "tencent", "http", provider::LOG];
+/// Whose templates a message may name; `aliyun_after` is said after a key was pressed.
+const TEMPLATES: [&str; 4] = ["aliyun", "aliyun_after", "tencent", "http"];
 /// Who carries it in a rehearsal.
 const REHEARSED: [&str; 2] = ["aliyun", "tencent"];
 
@@ -194,7 +196,8 @@ fn check(
     let (aliyun, tencent, http) =
         account::check((written.aliyun, written.tencent, written.http), &named, &secrets, rehearsal, wrong);
     let mut wordings = HashMap::new();
-    for message in own.messages.into_iter().chain(written.messages) {
+    let known = |message: &WrittenMessage| purposes.iter().any(|one| one.name == message.purpose);
+    for message in own.messages.into_iter().filter(known).chain(written.messages) {
         let wording = wording(message, purposes, rehearsal.is_some(), wrong);
         wordings.insert(wording.purpose.clone(), wording);
     }
@@ -258,8 +261,8 @@ fn wording(
             }
         }
     }
-    for name in templates.keys().filter(|name| !PROVIDERS.contains(&name.as_str())) {
-        say(format!("「{name}」不认识，可用：purpose、text、{}。", PROVIDERS.join("、")));
+    for name in templates.keys().filter(|name| !TEMPLATES.contains(&name.as_str())) {
+        say(format!("「{name}」不认识，可用：purpose、text、{}。", TEMPLATES.join("、")));
     }
     templates.retain(|_, template| !template.trim().is_empty());
     if rehearsal {

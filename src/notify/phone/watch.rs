@@ -74,7 +74,7 @@ impl Phones {
             Found::Here { id, end } => {
                 if !accepted {
                     let name = self.provider_of(message).map_or("", |provider| provider.name());
-                    self.taken(message, name, &id, None).await?;
+                    self.taken(message, name, id.as_deref(), None).await?;
                 }
                 if let Some((kind, code)) = end {
                     return self.ended(message, kind, &code).await;
