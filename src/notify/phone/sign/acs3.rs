@@ -50,8 +50,8 @@ pub fn sign(request: &Request<'_>, secret: &str) -> Signed {
 
 #[cfg(test)]
 mod tests {
-    use crate::notify::phone::sign::vectors::{DATE, NONCE, SECRET, b1, b2, b3, b4, pairs};
     use super::*;
+    use crate::notify::phone::sign::vectors::{DATE, NONCE, SECRET, b1, b2, b3, b4, pairs};
 
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 

@@ -14,8 +14,8 @@ pub fn signature(method: &str, parameters: &[(String, String)], secret: &str) ->
 
 #[cfg(test)]
 mod tests {
-    use crate::notify::phone::sign::vectors::{DATE, ID, NONCE, SECRET, b1, b2, b3, pairs};
     use super::*;
+    use crate::notify::phone::sign::vectors::{DATE, ID, NONCE, SECRET, b1, b2, b3, pairs};
 
     #[test]
     fn the_published_examples_come_out() {
