@@ -261,14 +261,16 @@ async fn verify(options: Options, folder: &Path) -> anyhow::Result<ExitCode> {
     let base = open(options, folder).await?;
     let verdict = meeting::verify::verify(&base).await?;
     let votes = ballot::verify::verify(&base).await?;
+    let polls = ballot::poll::verify::verify(&base).await?;
     usage::say(&format!(
         "已核对 {} 场会议、{} 条日志、{} 条签到。",
         verdict.meetings, verdict.events, verdict.rows
     ))?;
     usage::say(&format!("已核对 {} 项表决、{} 张票。", votes.rounds, votes.votes))?;
-    let differences = [verdict.differences, votes.differences].concat();
+    usage::say(&format!("已核对 {} 个小调查、{} 份回答。", polls.polls, polls.answers))?;
+    let differences = [verdict.differences, votes.differences, polls.differences].concat();
     if differences.is_empty() {
-        usage::say("日志与签到状态、票与结果完全一致。")?;
+        usage::say("日志与签到状态、票与结果、小调查与回答完全一致。")?;
         return Ok(ExitCode::SUCCESS);
     }
     usage::say(&differences.join("\n"))?;

@@ -8,6 +8,7 @@ mod metrics;
 mod notices;
 pub mod openapi;
 pub mod ownership;
+mod polls;
 mod running;
 mod votes;
 mod welcome;
@@ -24,6 +25,7 @@ use crate::ballot::Ballots;
 use crate::ballot::closer::CloseJob;
 use crate::ballot::keeper::SecretRounds;
 use crate::ballot::notice::BallotOccasion;
+use crate::ballot::poll::{self, Polls};
 use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::base::privacy::reseal::Sealed;
@@ -71,6 +73,7 @@ pub struct Server {
     web: Web,
     meetings: Meetings,
     ballots: Ballots,
+    polls: Polls,
     documents: Documents,
     notifier: Notifier,
     phones: Phones,
@@ -91,7 +94,11 @@ impl Server {
         let meetings = Meetings::start(base.clone()).kept_by(vec![Arc::new(SecretRounds)]);
         ballot::template::ship(&base, &ballot::template::load(&base.config)?).await?;
         let ballots = Ballots::start(base.clone());
-        let meetings = meetings.beside(vec![Arc::new(votes::VotesBeside(ballots.clone()))]);
+        let polls = Polls::start(base.clone());
+        let meetings = meetings.beside(vec![
+            Arc::new(votes::VotesBeside(ballots.clone())),
+            Arc::new(polls::PollsBeside(polls.clone())),
+        ]);
         handlers.push(Arc::new(CloseJob(base.clone())));
         let documents = Documents::new(base.clone());
         handlers.extend(documents.handlers());
@@ -118,7 +125,7 @@ impl Server {
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
         }
         let worker = jobs::Worker::new(base.clone(), handlers);
-        Ok(Server { base, web, meetings, ballots, documents, notifier, phones, chat, worker, welcome: None })
+        Ok(Server { base, web, meetings, ballots, polls, documents, notifier, phones, chat, worker, welcome: None })
     }
 
     /// Shows the demo's page at `/`; without it `/` leads to the manual.
@@ -150,7 +157,7 @@ impl Server {
 
     /// Starts serving on `listener` and working, each if `roles` says so.
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
-        let Server { base, web, meetings, ballots, documents, notifier, phones, chat, worker, welcome } =
+        let Server { base, web, meetings, ballots, polls, documents, notifier, phones, chat, worker, welcome } =
             self;
         let address = listener.local_addr()?;
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
@@ -159,7 +166,7 @@ impl Server {
             base.tasks.spawn(sweep(base.clone(), documents.clone()));
         }
         let (site, chat, phones) = match roles.contains(&Role::Web) {
-            true => (Some(Site { web, meetings, ballots, documents, notifier, welcome }), chat, Some(phones)),
+            true => (Some(Site { web, meetings, ballots, polls, documents, notifier, welcome }), chat, Some(phones)),
             false => (None, None, None),
         };
         let shared = Data::new(base.clone());
@@ -225,6 +232,7 @@ struct Site {
     web: Web,
     meetings: Meetings,
     ballots: Ballots,
+    polls: Polls,
     documents: Documents,
     notifier: Notifier,
     welcome: Option<Welcome>,
@@ -235,9 +243,10 @@ impl Site {
         app.app_data(Data::new(self.web.clone()))
             .app_data(Data::new(self.meetings.clone()))
             .app_data(Data::new(self.ballots.clone()))
+            .app_data(Data::new(self.polls.clone()))
             .app_data(Data::new(self.documents.clone()))
             .app_data(Data::new(self.notifier.clone()))
-            .app_data(Data::new(vec![meeting::AUDIT, ballot::AUDIT, console::AUDIT]))
+            .app_data(Data::new(vec![meeting::AUDIT, ballot::AUDIT, poll::AUDIT, console::AUDIT]))
             .app_data(Data::new(provers()))
             .service(
                 scope("")
@@ -246,12 +255,16 @@ impl Site {
                     .configure(meeting::page_routes)
                     .configure(ballot::page_routes)
                     .configure(ballot::screen_routes)
+                    .configure(poll::page_routes)
+                    .configure(poll::screen_routes)
                     .configure(meeting::filed_routes)
                     .configure(meeting::screen_routes)
                     .configure(meeting::desk_routes)
                     .configure(meeting::api_routes)
                     .configure(ballot::desk_routes)
                     .configure(ballot::api_routes)
+                    .configure(poll::desk_routes)
+                    .configure(poll::api_routes)
                     .configure(console::routes)
                     .configure(openapi::routes)
                     .configure(ownership::routes)
@@ -277,9 +290,13 @@ pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
     let before = base.clock.now() - chrono::TimeDelta::days(days.into());
     meeting::retention::forget(base, before).await?;
     notify::retention::forget(base, before).await?;
-    let persons =
-        [meeting::retention::PERSONS.as_slice(), &ballot::retention::PERSONS, &notify::retention::PERSONS]
-            .concat();
+    let persons = [
+        meeting::retention::PERSONS.as_slice(),
+        &ballot::retention::PERSONS,
+        &poll::retention::PERSONS,
+        &notify::retention::PERSONS,
+    ]
+    .concat();
     let followers = [meeting::retention::FOLLOWERS.as_slice(), &notify::retention::FOLLOWERS].concat();
     people::retention::forget(base, before, &persons, &followers).await
 }
@@ -336,6 +353,11 @@ async fn sweep(base: Base, documents: Documents) {
             Ok(verdict) if verdict.differences.is_empty() => {}
             Ok(verdict) => tracing::error!(differences = ?verdict.differences, "votes and results differ"),
             Err(error) => tracing::warn!(%error, "votes could not be counted again"),
+        }
+        match poll::verify::verify_recent(&base).await {
+            Ok(verdict) if verdict.differences.is_empty() => {}
+            Ok(verdict) => tracing::error!(differences = ?verdict.differences, "polls and answers differ"),
+            Err(error) => tracing::warn!(%error, "polls could not be counted again"),
         }
     }
 }

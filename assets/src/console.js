@@ -83,6 +83,7 @@ document.querySelectorAll("[data-live]").forEach((root) => {
   const events = {
     attendance: (data) => figures(data, worded),
     ballot: (data) => figures(data, voted),
+    poll: (data) => figures(data, (same) => same),
     code: (data) => venueCode(root, data),
     state: (data) => {
       if (data.state !== "open") venueCode(root, null);

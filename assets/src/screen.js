@@ -11,6 +11,7 @@ import { hm, hms, inWords, instant, now, setClock } from "./lib/clock.js";
 import { fit } from "./lib/fit.js";
 import { showBallots } from "./lib/ballot.js";
 import { connect } from "./lib/live.js";
+import { showInteraction } from "./lib/wall.js";
 
 const body = document.body;
 const one = (selector) => document.querySelector(selector);
@@ -205,6 +206,7 @@ connect({
 });
 
 showBallots();
+showInteraction();
 
 // F or a double click fills the screen; the pointer hides itself; the computer stays awake.
 const fill = () =>

@@ -19,6 +19,7 @@ mod m0011_presence;
 mod m0012_ballots;
 mod m0014_phone_messages;
 mod m0015_vote_notices;
+mod m0013_polls;
 
 pub struct Migrator;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_ballots::Migration),
             Box::new(m0014_phone_messages::Migration),
             Box::new(m0015_vote_notices::Migration),
+            Box::new(m0013_polls::Migration),
         ]
     }
 }

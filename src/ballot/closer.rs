@@ -15,6 +15,7 @@ use super::open::opened;
 use super::refusal::BallotRefusal;
 use super::{count, live, recuse};
 use crate::base::Base;
+use crate::base::live::announced;
 use crate::jobs::Handler;
 use crate::meeting::attendance;
 use crate::meeting::attendance::presence::{self, Member};
@@ -64,7 +65,7 @@ pub(super) async fn watch(base: Base) {
         }
         match heard {
             Ok(message) if [live::CHANNEL, attendance::CHANNEL].contains(&message.channel.as_str()) => {
-                meetings.extend(attendance::announced(&message.payload));
+                meetings.extend(announced(&message.payload));
             }
             Ok(_) => {}
             // What was lost is heard of with the next change, and the chair sees the round.

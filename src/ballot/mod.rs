@@ -26,6 +26,7 @@ pub mod open;
 mod pages;
 pub mod paper;
 mod phrases;
+pub mod poll;
 pub mod prepare;
 mod press;
 pub mod proof;

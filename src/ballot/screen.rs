@@ -73,6 +73,11 @@ pub fn picture(board: &Board, now: Instant) -> Picture {
     }
 }
 
+/// Whether a vote or its result is what the screen shows of `board` at `now`.
+pub fn holds_screen(board: &Board, now: Instant) -> bool {
+    picture(board, now).mode != "none"
+}
+
 /// When people last had something new to see of it.
 fn changed(shown: &Shown) -> Option<Instant> {
     shown.published_at.max(shown.closed_at)

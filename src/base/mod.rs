@@ -6,6 +6,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod files;
+pub mod live;
 pub mod pdf;
 pub mod privacy;
 pub mod sheet;

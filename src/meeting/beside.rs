@@ -10,10 +10,36 @@ pub struct Beside {
     pub title: String,
     /// The question.
     pub text: String,
+    /// 去表决; entries need none.
+    pub act: String,
     /// Where it leads.
     pub link: String,
-    /// Now: it stands above everything else.
-    pub urgent: bool,
+    pub weight: Weight,
+}
+
+/// How much room an entry takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Now: it stands above everything else, in full colour.
+    Urgent,
+    /// Now, for whoever likes: below what is urgent.
+    Offer,
+    /// A line among others.
+    Entry,
+}
+
+impl Beside {
+    pub fn is_urgent(&self) -> bool {
+        self.weight == Weight::Urgent
+    }
+
+    pub fn is_offer(&self) -> bool {
+        self.weight == Weight::Offer
+    }
+
+    pub fn is_entry(&self) -> bool {
+        self.weight == Weight::Entry
+    }
 }
 
 /// Another feature, asked whenever somebody opens a meeting's page; it answers from memory.

@@ -42,6 +42,9 @@ struct ScreenPage {
     /// Where votes are shown on this screen; another feature answers there.
     ballot: String,
     ballot_poll: String,
+    /// The same for quick polls and questions from the hall.
+    interaction: String,
+    interaction_poll: String,
     poll: String,
     starts_ms: i64,
 }
@@ -75,6 +78,8 @@ async fn show(
         window: state.window,
         ballot: format!("{path}/ballot/stream"),
         ballot_poll: format!("{path}/ballot/snapshot"),
+        interaction: format!("{path}/poll/stream"),
+        interaction_poll: format!("{path}/poll/snapshot"),
         stream: format!("{path}/stream{query}"),
         poll: format!("{path}/snapshot{query}"),
         starts_ms: state.starts_at,

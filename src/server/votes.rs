@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::ballot::Ballots;
-use crate::meeting::beside::{Beside, Neighbour};
+use crate::meeting::beside::{Beside, Neighbour, Weight};
 
 pub struct VotesBeside(pub Ballots);
 
@@ -18,14 +18,16 @@ impl Neighbour for VotesBeside {
         let open = board.open.as_ref().map(|round| Beside {
             title: "正在表决".to_string(),
             text: round.question.clone(),
+            act: "去表决".to_string(),
             link: format!("/m/{code}/ballots/{}", round.id),
-            urgent: true,
+            weight: Weight::Urgent,
         });
         let list = board.has_begun().then(|| Beside {
             title: "本次会议的表决".to_string(),
             text: String::new(),
+            act: String::new(),
             link: format!("/m/{code}/ballots"),
-            urgent: false,
+            weight: Weight::Entry,
         });
         open.into_iter().chain(list).collect()
     }

@@ -19,6 +19,7 @@ mod keys;
 mod location;
 mod materials;
 mod phones;
+mod poll;
 mod presence;
 mod program;
 mod reminders;

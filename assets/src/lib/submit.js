@@ -4,6 +4,7 @@
 import { toast } from "./dialog.js";
 import { fitFields } from "./fields.js";
 import { fillPlace } from "./place.js";
+import { followInteraction } from "./poll.js";
 import { followBallot } from "./vote.js";
 import { turnLive } from "./wait.js";
 
@@ -73,6 +74,7 @@ function show(html) {
   now.replaceWith(next);
   turnLive(next);
   followBallot(next);
+  followInteraction(next);
   fitFields(next);
   window.scrollTo(0, 0);
   const target = next.querySelector("[aria-invalid=true]") || next.querySelector("h1");

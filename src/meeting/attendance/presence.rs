@@ -200,6 +200,32 @@ fn standing(row: Option<&String>, leave: bool) -> Standing {
     }
 }
 
+/// Somebody who signed in, on the roster or not: what a poll asks of a meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// As they signed in.
+    pub name: String,
+    pub unit: String,
+    /// Out of the room.
+    pub away: bool,
+}
+
+/// Those among `people` who signed in, unless it was taken back.
+pub async fn guests(
+    conn: &impl ConnectionTrait,
+    meeting: Uuid,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Guest>, DbErr> {
+    let rows = attendance::Entity::find()
+        .filter(attendance::Column::MeetingId.eq(meeting))
+        .filter(attendance::Column::PersonId.is_in(people.iter().copied()))
+        .filter(attendance::Column::Status.ne(Presence::Undone.word()))
+        .all(conn)
+        .await?;
+    let guest = |row: attendance::Model| Guest { away: row.is_away(), name: row.name, unit: row.unit };
+    Ok(rows.into_iter().map(|row| (row.person_id, guest(row))).collect())
+}
+
 /// The persons whose leave from `meeting` is approved, whether they came or not.
 pub fn on_leave(meeting: Uuid) -> sea_orm::Select<leave_request::Entity> {
     leave_request::Entity::find()

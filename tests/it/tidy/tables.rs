@@ -81,10 +81,11 @@ fn every_sealed_column_can_be_sealed_anew() {
 #[test]
 fn whoever_names_people_says_how_long_they_are_needed() {
     use yishiting::{ballot, meeting, notify};
-    let lists: [&[yishiting::people::retention::Use]; 5] = [
+    let lists: [&[yishiting::people::retention::Use]; 6] = [
         &meeting::retention::PERSONS,
         &meeting::retention::FOLLOWERS,
         &ballot::retention::PERSONS,
+        &ballot::poll::retention::PERSONS,
         &notify::retention::PERSONS,
         &notify::retention::FOLLOWERS,
     ];
