@@ -17,9 +17,9 @@ mod m0009_sheets;
 mod m0010_notices;
 mod m0011_presence;
 mod m0012_ballots;
+mod m0013_polls;
 mod m0014_phone_messages;
 mod m0015_vote_notices;
-mod m0013_polls;
 
 pub struct Migrator;
 

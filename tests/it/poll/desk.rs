@@ -111,7 +111,8 @@ async fn what_cannot_be_a_poll_is_said_and_what_was_typed_stays() {
     let draft = class.drafted(pace()).await;
     let form = desk.opens(&format!("/polls/{draft}/edit")).await.text;
     assert!(form.contains("太快\n正好\n太慢"), "{form}");
-    let saved = desk.sends(&format!("/polls/{draft}/edit"), &[("question", "改"), ("options", "甲\n乙")]).await;
+    let saved =
+        desk.sends(&format!("/polls/{draft}/edit"), &[("question", "改"), ("options", "甲\n乙")]).await;
     assert!(desk.led(saved).await.text.contains("已保存"));
     class.does(draft, Verb::Open).await;
     assert_eq!(desk.opens(&format!("/polls/{draft}/edit")).await.status, StatusCode::CONFLICT);

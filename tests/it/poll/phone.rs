@@ -29,7 +29,8 @@ async fn an_open_poll_stands_on_the_meetings_page_and_is_answered_there() {
     }
     assert!(home.contains("进度合适吗") && home.contains(&path) && home.contains("去参加"), "{home}");
     let form = me.opens(&path).await.text;
-    for part in ["小调查，不是表决，不产生决议", "单选 · 匿名", "太快", "正好", "太慢", "不记您选了什么"] {
+    for part in ["小调查，不是表决，不产生决议", "单选 · 匿名", "太快", "正好", "太慢", "不记您选了什么"]
+    {
         assert!(form.contains(part), "{part} in {form}");
     }
     assert!(FORMAL.iter().all(|word| !form.contains(word)), "{form}");

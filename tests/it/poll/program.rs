@@ -67,13 +67,20 @@ async fn a_meeting_of_another_account_is_not_there() {
     for path in [&polls, &one] {
         for program in [&stranger, &viewer] {
             let answer = program.get(path).await;
-            assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::NOT_FOUND, &json!("meeting_not_found")));
+            assert_eq!(
+                (answer.status, &answer.json()["code"]),
+                (StatusCode::NOT_FOUND, &json!("meeting_not_found"))
+            );
         }
     }
     let draft = json!({"question": "题", "options": ["甲", "乙"]});
     assert_eq!(posts(&stranger, &polls, draft.clone()).await.0, StatusCode::NOT_FOUND);
     for verb in ["close", "show", "remove"] {
-        assert_eq!(posts(&stranger, &format!("{one}/{verb}"), json!({})).await.0, StatusCode::NOT_FOUND, "{verb}");
+        assert_eq!(
+            posts(&stranger, &format!("{one}/{verb}"), json!({})).await.0,
+            StatusCode::NOT_FOUND,
+            "{verb}"
+        );
     }
     let own = own_meeting(&stranger).await;
     let crossed = stranger.get(&format!("/api/v1/meetings/{own}/polls/{id}")).await;

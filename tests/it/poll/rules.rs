@@ -119,7 +119,8 @@ async fn a_poll_goes_from_draft_to_closed_and_what_people_saw_is_never_changed()
     let id = class.drafted(pace()).await;
     let again = compose::create(&class.base, class.hall.id, id, draft("另一题", &["甲", "乙"]), "chen").await;
     assert_eq!(again.unwrap().question, pace().question);
-    let refused = async |verb| perform(&class.base, class.hall.id, id, verb, "chen").await.unwrap_err().code();
+    let refused =
+        async |verb| perform(&class.base, class.hall.id, id, verb, "chen").await.unwrap_err().code();
     assert_eq!(refused(Verb::Close).await, "poll_state");
     assert_eq!(refused(Verb::Show).await, "poll_state");
     let edited = draft("改过的题", &["甲", "乙"]);
@@ -170,6 +171,10 @@ async fn verify_tells_a_count_a_receipt_or_an_answer_that_was_tampered_with() {
     assert!(found.differences[1].contains("逐人的选择"), "{:?}", found.differences);
     poll_receipt::Entity::delete_by_id((named, class.people[1])).exec(db).await.unwrap();
     let found = verify::verify_recent(&class.base).await.unwrap();
-    assert!(found.differences.iter().any(|one| one.contains("答过的人数与记录不符")), "{:?}", found.differences);
+    assert!(
+        found.differences.iter().any(|one| one.contains("答过的人数与记录不符")),
+        "{:?}",
+        found.differences
+    );
     assert_eq!(poll::Entity::find().count(db).await.unwrap(), 2);
 }
