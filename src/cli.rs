@@ -267,7 +267,10 @@ async fn verify(options: Options, folder: &Path) -> anyhow::Result<ExitCode> {
         verdict.meetings, verdict.events, verdict.rows
     ))?;
     usage::say(&format!("已核对 {} 项表决、{} 张票。", votes.rounds, votes.votes))?;
-    usage::say(&format!("已核对 {} 个小调查、{} 份回答。", polls.polls, polls.answers))?;
+    usage::say(&format!(
+        "已核对 {} 个小调查、{} 份回答、{} 个提问。",
+        polls.polls, polls.answers, polls.questions
+    ))?;
     let differences = [verdict.differences, votes.differences, polls.differences].concat();
     if differences.is_empty() {
         usage::say("日志与签到状态、票与结果、小调查与回答完全一致。")?;

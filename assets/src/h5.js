@@ -3,7 +3,7 @@ import { confirmFirst } from "./lib/dialog.js";
 import { keepHonest } from "./lib/countersign.js";
 import { submitOnce } from "./lib/submit.js";
 import { tidyFields } from "./lib/fields.js";
-import { followInteraction } from "./lib/poll.js";
+import { followInteraction, tapQuietly } from "./lib/poll.js";
 import { followBallot } from "./lib/vote.js";
 import { turnLive } from "./lib/wait.js";
 
@@ -13,6 +13,7 @@ tidyFields(document);
 turnLive(document);
 followBallot(document);
 followInteraction(document);
+tapQuietly(document);
 keepHonest(document);
 
 // WeChat brings back a page from memory on "back"; what it shows may be long out of date.

@@ -32,6 +32,13 @@ impl Neighbour for PollsBeside {
             link: format!("/m/{code}/polls"),
             weight: Weight::Entry,
         });
-        open.chain(list).collect()
+        let ask = (board.asking || board.asked).then(|| Beside {
+            title: "提问".to_string(),
+            text: String::new(),
+            act: String::new(),
+            link: format!("/m/{code}/questions"),
+            weight: Weight::Entry,
+        });
+        open.chain(list).chain(ask).collect()
     }
 }

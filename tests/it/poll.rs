@@ -3,6 +3,7 @@
 mod desk;
 mod phone;
 mod program;
+mod questions;
 mod rules;
 mod screen;
 

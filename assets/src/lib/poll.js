@@ -6,6 +6,8 @@
 // The address answers JSON {"now": ms, "next": ms until the next question, "stage": text | null}. data-stage: how it
 // stood when the page was drawn; a page without one takes the first answer for it.
 
+import { toast } from "./dialog.js";
+
 const FAILED = 5000;
 let following = null;
 
@@ -24,6 +26,7 @@ export function followInteraction(root) {
   const look = async () => {
     // Nobody looks: the phone is put away. It asks at once when it is taken up again.
     if (gone() || document.hidden) return;
+    keepVoteAway();
     try {
       const response = await fetch(place.dataset.interaction, { headers: { Accept: "application/json" } });
       const answer = await response.json();
@@ -41,6 +44,29 @@ export function followInteraction(root) {
   look();
 }
 
+/** `<form data-quiet>`: one tap of many on a page that stays where it is. Without this it posts like any other. */
+export function tapQuietly(root) {
+  root.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-quiet]")) return;
+    event.preventDefault();
+    if (form.dataset.busy) return;
+    form.dataset.busy = "1";
+    try {
+      const response = await fetch(form.action, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+        headers: { Accept: "text/html" },
+      });
+      if (!response.ok) toast("没有成功，请刷新页面后再点一次。");
+      await renew();
+    } catch (_) {
+      toast("网络不太通畅，请再点一次。");
+    }
+    delete form.dataset.busy;
+  });
+}
+
 /** Reads the page again and exchanges its parts; how it stands now. */
 export async function renew() {
   const response = await fetch(window.location.href, { headers: { Accept: "text/html" } });
@@ -56,6 +82,13 @@ export async function renew() {
   });
   const place = page.querySelector("[data-interaction]");
   return place ? place.dataset.stage : undefined;
+}
+
+/** A vote takes phones to its page, but nobody away from what they are writing; the page's link stays. */
+function keepVoteAway() {
+  const vote = document.querySelector("main [data-ballot]");
+  const field = document.querySelector("main .ask-form textarea");
+  if (vote && field) vote.toggleAttribute("data-filling", field.value !== "");
 }
 
 /** Somebody is writing here. */

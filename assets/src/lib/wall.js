@@ -1,7 +1,7 @@
 // The hall's screen with a quick poll or a question from the hall: its own stream, with one event:
 //
-//   poll  {version, mode, heading, label, text, bars: [{label, count, percent}], answered, note}
-//         mode: none | poll
+//   poll  {version, mode, heading, label, text, bars: [{label, count, percent}], answered, note, asker, joined}
+//         mode: none | poll | question
 //
 // While there is nothing to show, the screen shows what it showed. A vote has the screen before it.
 import { bind } from "./bind.js";
@@ -28,6 +28,7 @@ export function showInteraction() {
       share: bar.percent / 100,
     }));
     bind(panel, { shown: { ...picture, bars } });
+    panel.classList.toggle("asked", picture.mode === "question");
     panel.classList.toggle("many", bars.length > MANY);
     panel.querySelectorAll("h2, .bars span").forEach((node) => fit(node, 0.5));
   };

@@ -1,5 +1,7 @@
-//! Polls for organisers' programs: `/api/v1`. A program runs those of the meetings that its own account made; other
+//! Polls and questions for organisers' programs: `/api/v1`. A program runs those of the meetings that its own account made; other
 //! meetings are not there for it. Nobody answers through it.
+
+mod questions;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, ServiceConfig, resource};
@@ -20,7 +22,12 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/api/v1/meetings/{id}/polls").get(list).post(create))
         .service(resource("/api/v1/meetings/{id}/polls/{poll}").get(one).put(edit))
-        .service(resource("/api/v1/meetings/{id}/polls/{poll}/{verb}").post(act));
+        .service(resource("/api/v1/meetings/{id}/polls/{poll}/{verb}").post(act))
+        .service(resource("/api/v1/meetings/{id}/questions").get(questions::list))
+        .service(
+            resource("/api/v1/meetings/{id}/questions/settings").get(questions::settings).put(questions::set),
+        )
+        .service(resource("/api/v1/meetings/{id}/questions/{question}/{verb}").post(questions::act));
 }
 
 /// Whether `user` holds this meeting; one of another account is not there.

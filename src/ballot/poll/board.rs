@@ -3,11 +3,12 @@
 use uuid::Uuid;
 
 use super::lookup::{Bar, bars, counts, list};
-use super::model::{State, poll};
+use super::model::{State, poll, poll_question};
 use super::refusal::PollRefusal;
-use super::stage;
+use super::{questions, stage};
 use crate::base::Base;
-use crate::base::privacy::digest;
+use crate::base::privacy::{digest, mask_name};
+use crate::meeting::attendance::presence;
 
 /// Polls and questions of a meeting, at one version.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,13 @@ pub struct Board {
     pub asking: bool,
     /// Without drafts, in order.
     pub polls: Vec<Line>,
+    /// There are questions that everybody may see.
+    pub asked: bool,
+    /// Grows with every change of questions and settings.
+    questions: i64,
     pub shown: Shown,
+    /// The question on the screen.
+    pub question: Option<OnScreen>,
 }
 
 /// What an organiser put on the screen.
@@ -27,6 +34,15 @@ pub enum Shown {
     #[default]
     Nothing,
     Poll(Uuid),
+    Question(Uuid),
+}
+
+/// A question as the screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnScreen {
+    pub text: String,
+    pub asker: String,
+    pub upvotes: i64,
 }
 
 /// A poll that was opened.
@@ -50,7 +66,7 @@ impl Board {
         self.polls.iter().filter(|line| line.state == State::Open)
     }
 
-    /// Whether there is anything to look at.
+    /// Whether there are polls to look at.
     pub fn has_begun(&self) -> bool {
         self.polls.iter().any(|line| line.public || line.state == State::Open)
     }
@@ -58,8 +74,13 @@ impl Board {
     /// Changes when the entries of a meeting's page do; an answer alone does not change it.
     pub fn entries(&self) -> String {
         let open: Vec<String> = self.open().map(|line| line.id.to_string()).collect();
-        let all = format!("{} {} {}", open.join(" "), self.asking, self.has_begun());
+        let all = format!("{} {} {} {}", open.join(" "), self.asking, self.asked, self.has_begun());
         digest(all.as_bytes())[..16].to_string()
+    }
+
+    /// Changes when the page of questions may.
+    pub fn questions_stage(&self) -> String {
+        format!("q{}", self.questions)
     }
 
     /// Changes when the page of a poll would.
@@ -85,15 +106,35 @@ pub(super) async fn read(base: &Base, meeting: Uuid) -> Result<Board, PollRefusa
     // The versions are read first: counts may be newer than they say, never older.
     let stage = stage::of(db, meeting).await?;
     let polls = list(db, meeting).await?;
-    let version = stage.version + polls.iter().map(|poll| poll.version).sum::<i64>();
+    let all = questions::list(db, meeting).await?;
+    let questions = stage.version + all.iter().map(|row| row.version).sum::<i64>();
+    let version = questions + polls.iter().map(|poll| poll.version).sum::<i64>();
     let counts = counts(db, &polls).await?;
     let lines: Result<Vec<Line>, PollRefusal> = polls
         .iter()
         .filter(|poll| poll.state() != State::Draft)
         .map(|poll| line(poll, counts.get(&poll.id).map_or(&[], Vec::as_slice)))
         .collect();
-    let shown = stage.shown_poll.map(Shown::Poll).unwrap_or_default();
-    Ok(Board { version, asking: stage.asking, polls: lines?, shown })
+    let shown = match (stage.shown_poll, stage.shown_question) {
+        (Some(poll), _) => Shown::Poll(poll),
+        (None, Some(question)) => Shown::Question(question),
+        (None, None) => Shown::Nothing,
+    };
+    let question = match all.iter().find(|row| shown == Shown::Question(row.id)) {
+        Some(row) => Some(on_screen(base, row).await?),
+        None => None,
+    };
+    let asked = all.iter().any(|row| row.state().is_visible());
+    Ok(Board { version, asking: stage.asking, polls: lines?, asked, questions, shown, question })
+}
+
+/// With the middle of names hidden where the meeting hides it on its screen.
+async fn on_screen(base: &Base, row: &poll_question::Model) -> Result<OnScreen, PollRefusal> {
+    let meeting = presence::find(base.db.read(), row.meeting_id).await?;
+    let masked = meeting.is_some_and(|meeting| meeting.mask_names);
+    let name = if masked { mask_name(&row.name) } else { row.name.clone() };
+    let asker = questions::asker(&poll_question::Model { name, ..row.clone() });
+    Ok(OnScreen { text: row.text.clone(), asker, upvotes: row.upvotes })
 }
 
 fn line(poll: &poll::Model, counts: &[i64]) -> Result<Line, PollRefusal> {

@@ -6,6 +6,7 @@
 
 pub mod answer;
 mod api;
+pub mod ask;
 pub mod board;
 pub mod compose;
 mod desk;
@@ -13,7 +14,9 @@ mod ledger;
 pub mod live;
 pub mod lookup;
 pub mod model;
+pub mod moderate;
 mod pages;
+pub mod questions;
 pub mod refusal;
 pub mod retention;
 mod screen;
@@ -23,7 +26,7 @@ mod words;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use uuid::Uuid;
 
 use self::board::Board;
@@ -47,6 +50,8 @@ pub struct Polls {
     pub live: live::Hub,
     /// Answers on their way.
     queue: mpsc::Sender<answer::Waiting>,
+    /// Whose question, or whose joining one, is written now.
+    gate: Arc<Semaphore>,
     /// Meetings by code; neither ever changes.
     codes: moka::future::Cache<String, Uuid>,
 }
@@ -57,6 +62,7 @@ impl Polls {
         Polls {
             live: live::Hub::start(base.clone()),
             queue: answer::open(base.clone()),
+            gate: Arc::new(Semaphore::new(1)),
             codes: moka::future::Cache::new(10_000),
             base,
         }

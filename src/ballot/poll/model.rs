@@ -132,6 +132,58 @@ pub mod poll_answer {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A question from the hall.
+pub mod poll_question {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "poll_question")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub meeting_id: Uuid,
+        pub person_id: Uuid,
+        /// As they signed in.
+        pub name: String,
+        pub unit: String,
+        /// Others see no name; organisers do.
+        pub unnamed: bool,
+        pub text: String,
+        pub state: String,
+        /// How many joined it; equal to their rows at every commit.
+        pub upvotes: i64,
+        pub asked_at: DateTimeUtc,
+        pub decided_at: Option<DateTimeUtc>,
+        pub decided_by: Option<String>,
+        /// Grows with every change.
+        pub version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// That somebody joined a question (我也想问).
+pub mod poll_upvote {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "poll_upvote")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub question_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person_id: Uuid,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 words! {
     /// The life of a poll.
     State {
@@ -140,6 +192,30 @@ words! {
         Closed = "closed", "已结束";
         /// Thrown away while it was a draft.
         Removed = "removed", "已删除";
+    }
+}
+
+words! {
+    /// The life of a question.
+    QuestionState {
+        Waiting = "waiting", "待审核";
+        Public = "public", "已公开";
+        Rejected = "rejected", "未公开";
+        /// Said aloud in the hall; others still see it.
+        Answered = "answered", "已回答";
+    }
+}
+
+impl QuestionState {
+    /// Whether others see it.
+    pub fn is_visible(self) -> bool {
+        matches!(self, QuestionState::Public | QuestionState::Answered)
+    }
+}
+
+impl poll_question::Model {
+    pub fn state(&self) -> QuestionState {
+        QuestionState::parse(&self.state).unwrap_or(QuestionState::Rejected)
     }
 }
 

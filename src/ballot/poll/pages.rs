@@ -1,5 +1,7 @@
-//! Polls on the phone: `/m/{code}/polls`. Only whoever signed in takes part. A choice travels in the body of a post
+//! Polls and questions on the phone: `/m/{code}/polls`, `/m/{code}/questions`. Only whoever signed in takes part. A choice travels in the body of a post
 //! and nowhere else; no page about an anonymous poll tells it.
+
+mod questions;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -34,14 +36,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/m/{code}/polls").get(list))
         .service(resource("/m/{code}/polls/status").get(status))
         .service(resource("/m/{code}/polls/{poll}").get(show).post(answer))
-        .service(resource("/m/{code}/polls/{poll}/status").get(status_of_poll));
+        .service(resource("/m/{code}/polls/{poll}/status").get(status_of_poll))
+        .service(resource("/m/{code}/questions").get(questions::show).post(questions::ask))
+        .service(resource("/m/{code}/questions/status").get(questions::status))
+        .service(resource("/m/{code}/questions/{question}/{way}").post(questions::upvote));
 }
 
 /// Somebody's phone at the polls of a meeting.
-pub(super) struct Guest {
+struct Guest {
     request: HttpRequest,
     polls: Data<Polls>,
-    pub meeting: Meeting,
+    meeting: Meeting,
     follower: Uuid,
     /// Who they are, once they have told.
     person: Option<Uuid>,
@@ -318,7 +323,7 @@ fn chosen(fields: &Fields) -> Vec<usize> {
 
 /// What a phone that waits is told: it asks again after `next` milliseconds.
 #[derive(Serialize)]
-pub(super) struct Status {
+struct Status {
     now: i64,
     next: i64,
     /// Changes when the page would.
@@ -326,8 +331,8 @@ pub(super) struct Status {
 }
 
 /// From this replica's board of the meeting, so that a hall of phones asks no database.
-pub(super) fn waits(polls: &Polls, board: &Board, stage: Option<String>) -> Json<Status> {
-    let next = if board.open().next().is_some() { SOON } else { LATER };
+fn waits(polls: &Polls, board: &Board, stage: Option<String>) -> Json<Status> {
+    let next = if board.asking || board.open().next().is_some() { SOON } else { LATER };
     Json(Status { now: polls.base.clock.now().timestamp_millis(), next, stage })
 }
 

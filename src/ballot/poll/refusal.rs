@@ -2,7 +2,7 @@
 
 use sea_orm::DbErr;
 
-use super::model::State;
+use super::model::{QuestionState, State};
 use crate::base::error::Coded;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,12 @@ pub enum PollRefusal {
     NothingChosen,
     #[error("more than one was chosen")]
     OnlyOne,
+    #[error("no such question")]
+    NoQuestion,
+    #[error("no questions are taken")]
+    AskingOff,
+    #[error("{0} questions wait already")]
+    ManyWaiting(u64),
     #[error("not stored: {0}")]
     RetryLater(String),
     // To organisers
@@ -35,6 +41,8 @@ pub enum PollRefusal {
     Invalid(String),
     #[error("the poll is {0:?}")]
     WrongState(State),
+    #[error("the question is {0:?}")]
+    WrongQuestion(QuestionState),
 }
 
 impl Coded for PollRefusal {
@@ -48,11 +56,15 @@ impl Coded for PollRefusal {
             PollRefusal::BadChoice => "poll_bad_choice",
             PollRefusal::NothingChosen => "poll_nothing_chosen",
             PollRefusal::OnlyOne => "poll_only_one",
+            PollRefusal::NoQuestion => "poll_question_not_found",
+            PollRefusal::AskingOff => "poll_asking_off",
+            PollRefusal::ManyWaiting(_) => "poll_questions_waiting",
             PollRefusal::RetryLater(_) => "poll_later",
             PollRefusal::NoMeeting => "meeting_not_found",
             PollRefusal::MeetingOver => "poll_meeting_over",
             PollRefusal::Invalid(_) => "poll_invalid",
             PollRefusal::WrongState(_) => "poll_state",
+            PollRefusal::WrongQuestion(_) => "poll_question_state",
         }
     }
 
@@ -60,6 +72,8 @@ impl Coded for PollRefusal {
         match self {
             PollRefusal::Invalid(problem) => vec![("problem", problem.clone())],
             PollRefusal::WrongState(state) => vec![("state", state.zh().to_string())],
+            PollRefusal::WrongQuestion(state) => vec![("state", state.zh().to_string())],
+            PollRefusal::ManyWaiting(limit) => vec![("limit", limit.to_string())],
             _ => Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::board::{Board, Line, Shown};
+use super::board::{Board, Line, OnScreen, Shown};
 use super::lookup::Bar;
 use super::model::State;
 use super::refusal::PollRefusal;
@@ -35,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Picture {
     version: i64,
-    /// `none`: the screen shows what it showed; `poll`.
+    /// `none`: the screen shows what it showed; `poll`, `question`.
     mode: &'static str,
     heading: String,
     /// What it is not.
@@ -44,6 +44,10 @@ pub struct Picture {
     bars: Vec<Bar>,
     answered: i64,
     note: String,
+    /// Who asked the question.
+    asker: String,
+    /// How many joined it.
+    joined: String,
 }
 
 /// What the screen shows of `board`; `votes` come first.
@@ -58,6 +62,25 @@ pub fn picture(board: &Board, votes: Option<&Votes>, now: Instant) -> Picture {
             Some(line) => of_poll(none, line),
             None => none,
         },
+        Shown::Question(_) => match &board.question {
+            Some(question) => of_question(none, question),
+            None => none,
+        },
+    }
+}
+
+fn of_question(none: Picture, question: &OnScreen) -> Picture {
+    let joined = match question.upvotes {
+        0 => String::new(),
+        upvotes => format!("{upvotes} 人想问"),
+    };
+    Picture {
+        mode: "question",
+        heading: "现场提问".to_string(),
+        text: question.text.clone(),
+        asker: question.asker.clone(),
+        joined,
+        ..none
     }
 }
 

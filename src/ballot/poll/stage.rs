@@ -51,13 +51,19 @@ fn empty(meeting: Uuid) -> poll_stage::Model {
 }
 
 impl Held {
-    /// Writes the stage and a line of the audit log, commits, and tells everybody.
+    /// Adds a line to the audit log, and commits.
     pub async fn save(self, base: &Base, actor: &str, action: &str, detail: &str) -> Result<(), PollRefusal> {
+        let meeting = self.stage.meeting_id.to_string();
+        audit::write(base, &self.tx, actor, action, &meeting, detail).await?;
+        self.commit(base).await
+    }
+
+    /// Writes the stage, commits, and tells everybody.
+    pub async fn commit(self, base: &Base) -> Result<(), PollRefusal> {
         let Held { tx, mut stage, .. } = self;
         stage.version += 1;
         let meeting = stage.meeting_id;
         poll_stage::Entity::update(whole::<poll_stage::ActiveModel>(stage)).exec(&tx).await?;
-        audit::write(base, &tx, actor, action, &meeting.to_string(), detail).await?;
         tx.commit().await?;
         live::announce(base, meeting).await;
         Ok(())

@@ -1,4 +1,4 @@
-//! Counts every poll again from its rows, and compares.
+//! Counts every poll and question again from its rows, and compares.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::lookup::counts;
-use super::model::{State, poll, poll_answer, poll_receipt, read};
+use super::model::{State, poll, poll_answer, poll_question, poll_receipt, poll_upvote, read};
 use super::refusal::PollRefusal;
 use crate::base::Base;
 
@@ -20,23 +20,30 @@ use crate::base::Base;
 pub struct Verdict {
     pub polls: usize,
     pub answers: usize,
+    pub questions: usize,
     /// One sentence each; empty when all is well.
     pub differences: Vec<String>,
 }
 
 /// Compares everything.
 pub async fn verify(base: &Base) -> Result<Verdict, PollRefusal> {
-    verify_these(base, poll::Entity::find()).await
+    verify_these(base, poll::Entity::find(), poll_question::Entity::find()).await
 }
 
 /// The same for polls that are open, or were made within a day; run every hour.
 pub async fn verify_recent(base: &Base) -> Result<Verdict, PollRefusal> {
     let recent = poll::Column::MadeAt.gte(base.clock.now() - TimeDelta::days(1));
     let open = poll::Column::State.eq(State::Open.word());
-    verify_these(base, poll::Entity::find().filter(recent.or(open))).await
+    let asked = poll_question::Column::AskedAt.gte(base.clock.now() - TimeDelta::days(1));
+    let polls = poll::Entity::find().filter(recent.or(open));
+    verify_these(base, polls, poll_question::Entity::find().filter(asked)).await
 }
 
-async fn verify_these(base: &Base, polls: Select<poll::Entity>) -> Result<Verdict, PollRefusal> {
+async fn verify_these(
+    base: &Base,
+    polls: Select<poll::Entity>,
+    questions: Select<poll_question::Entity>,
+) -> Result<Verdict, PollRefusal> {
     let ids: Vec<Uuid> = polls
         .select_only()
         .column(poll::Column::Id)
@@ -54,6 +61,24 @@ async fn verify_these(base: &Base, polls: Select<poll::Entity>) -> Result<Verdic
         let found = compare(&tx, &row).await?;
         let named = |what| format!("小调查「{}」：{what}", row.question);
         verdict.differences.extend(found.into_iter().map(named));
+    }
+    let ids: Vec<Uuid> = questions
+        .select_only()
+        .column(poll_question::Column::Id)
+        .order_by_asc(poll_question::Column::Id)
+        .into_tuple()
+        .all(base.db.read())
+        .await?;
+    for id in ids {
+        let tx = base.db.write().await?;
+        let row = poll_question::Entity::find_by_id(id).lock_exclusive().one(&tx).await?;
+        let Some(row) = row else { continue };
+        verdict.questions += 1;
+        let joined =
+            poll_upvote::Entity::find().filter(poll_upvote::Column::QuestionId.eq(id)).count(&tx).await?;
+        if row.upvotes != joined as i64 {
+            verdict.differences.push(format!("提问 {id}：想问的人数与记录不符"));
+        }
     }
     Ok(verdict)
 }

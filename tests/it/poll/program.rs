@@ -2,6 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use yishiting::ballot::poll::ask::Ask;
 use yishiting::people::staff::Role;
 
 use super::{Class, pace};
@@ -88,4 +89,53 @@ async fn a_meeting_of_another_account_is_not_there() {
     let admin = class.hall.app.program_of(Role::Admin).await;
     assert_eq!(admin.get(&one).await.json()["state"], "open");
     assert_eq!(class.answered(id).await, 0);
+}
+
+#[tokio::test]
+async fn a_program_moderates_the_questions_of_its_own_meeting_and_sees_no_other() {
+    let class = Class::of(1).await;
+    let admin = class.hall.app.program_of(Role::Admin).await;
+    let questions = format!("/api/v1/meetings/{}/questions", class.hall.id);
+    let settings = format!("{questions}/settings");
+    let put = async |program: &Client, body: Value| {
+        program.send(program.request(Method::PUT, &settings).json(&body)).await
+    };
+    assert_eq!(admin.get(&settings).await.json(), json!({"asking": false, "moderated": true}));
+    let on = json!({"asking": true, "moderated": true});
+    assert_eq!(put(&admin, on.clone()).await.json(), on);
+    let ask = Ask {
+        meeting: class.hall.id,
+        person: class.people[0],
+        op: "1".to_string(),
+        text: "课件什么时候发？".to_string(),
+        unnamed: true,
+    };
+    let id = class.polls.ask(&ask).await.unwrap().id;
+    let waiting = admin.get(&format!("{questions}?state=waiting")).await.json();
+    assert_eq!(
+        (&waiting["items"][0]["text"], &waiting["items"][0]["unnamed"]),
+        (&json!(ask.text), &json!(true))
+    );
+    let stranger = class.hall.app.organiser().await;
+    for path in [&questions, &settings] {
+        assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(put(&stranger, on).await.status, StatusCode::NOT_FOUND);
+    let refused = posts(&stranger, &format!("{questions}/{id}/publish"), json!({})).await;
+    assert_eq!((refused.0, &refused.1["code"]), (StatusCode::NOT_FOUND, &json!("meeting_not_found")));
+    for (verb, state) in
+        [("publish", "public"), ("show", "public"), ("answered", "answered"), ("reject", "rejected")]
+    {
+        let (status, answer) = posts(&admin, &format!("{questions}/{id}/{verb}"), json!({})).await;
+        assert_eq!((status, &answer["state"]), (StatusCode::OK, &json!(state)), "{verb}");
+    }
+    assert_eq!(
+        posts(&admin, &format!("{questions}/{id}/answered"), json!({})).await.1["code"],
+        "poll_question_state"
+    );
+    let own = own_meeting(&stranger).await;
+    let crossed =
+        posts(&stranger, &format!("/api/v1/meetings/{own}/questions/{id}/publish"), json!({})).await;
+    assert_eq!((crossed.0, &crossed.1["code"]), (StatusCode::NOT_FOUND, &json!("poll_question_not_found")));
+    assert_eq!(admin.get(&format!("{questions}?state=waiting")).await.json()["items"], json!([]));
 }

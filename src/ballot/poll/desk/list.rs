@@ -8,24 +8,27 @@ use serde::Serialize;
 use tokio_stream::wrappers::WatchStream;
 use uuid::Uuid;
 
+use super::questions::Questions;
 use super::{After, here, labels, page_of, tone};
 use crate::ballot::Ballots;
 use crate::ballot::poll::board::{self, Shown};
 use crate::ballot::poll::model::{State, poll};
 use crate::ballot::poll::refusal::PollRefusal;
-use crate::ballot::poll::{Polls, lookup};
+use crate::ballot::poll::{Polls, lookup, moderate, questions};
 use crate::ballot::screen::holds_screen;
 use crate::meeting::desk::Head;
 use crate::web::{Context, Error, Event, Layout, Page, StaffUser, stream};
 
 #[derive(Template)]
 #[template(path = "poll/desk_list.html")]
-struct ListPage {
+pub(super) struct ListPage {
     page: Layout,
     head: Head,
     /// Of the meeting's board: what this page shows is not older.
     version: i64,
     rows: Vec<Row>,
+    questions: Questions,
+    problem: Option<String>,
     /// A formal vote is on the screen.
     vote_on_screen: bool,
 }
@@ -51,18 +54,31 @@ pub async fn show(
     after: Query<After>,
     page: Layout,
 ) -> Result<impl Responder, Error> {
+    Ok(Page::of(view(&polls, &ballots, here(head, &after), page, None).await?))
+}
+
+/// The tab as it is now; `problem` is what was refused.
+pub(super) async fn view(
+    polls: &Polls,
+    ballots: &Ballots,
+    head: Head,
+    page: Layout,
+    problem: Option<String>,
+) -> Result<ListPage, PollRefusal> {
+    let base = &polls.base;
     // Read anew: the page after a button shows what the button did.
-    let board = board::read(&polls.base, head.id).await?;
-    let rows = lookup::list(polls.base.db.read(), head.id).await?;
-    let rows = rows.iter().map(|poll| row(poll, board.shown)).collect();
-    let vote_on_screen = vote_on_screen(&ballots, head.id).await;
-    Ok(Page::of(ListPage {
+    let board = board::read(base, head.id).await?;
+    let rows = lookup::list(base.db.read(), head.id).await?;
+    let asked = questions::list(base.db.read(), head.id).await?;
+    Ok(ListPage {
         page: page.at("meetings"),
-        head: here(head, &after),
         version: board.version,
-        rows,
-        vote_on_screen,
-    }))
+        rows: rows.iter().map(|poll| row(poll, board.shown)).collect(),
+        questions: Questions::of(moderate::settings(base, head.id).await?, &asked, board.shown),
+        vote_on_screen: vote_on_screen(ballots, head.id).await,
+        head,
+        problem,
+    })
 }
 
 /// Whether a formal vote has the screen at this moment.

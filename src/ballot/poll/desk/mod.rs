@@ -1,8 +1,9 @@
-//! 互动 at the desk: the polls of a meeting under one of its tabs. Viewers may look, organisers run them.
+//! 互动 at the desk: the polls and questions of a meeting under one of its tabs. Viewers may look, organisers run them.
 
 mod form;
 mod list;
 mod poll;
+mod questions;
 
 use actix_web::web::{ServiceConfig, resource};
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::compose::Verb;
 use super::model::State;
+use super::moderate::Decision;
 use super::refusal::PollRefusal;
 use crate::meeting::desk::Head;
 
@@ -21,7 +23,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/polls/snapshot").get(list::look))
         .service(resource("/desk/meetings/{id}/polls/{poll}").get(poll::show))
         .service(resource("/desk/meetings/{id}/polls/{poll}/edit").get(form::edit).post(form::save))
-        .service(resource("/desk/meetings/{id}/polls/{poll}/{verb}").post(poll::act));
+        .service(resource("/desk/meetings/{id}/polls/{poll}/{verb}").post(poll::act))
+        .service(resource("/desk/meetings/{id}/questions").post(questions::settings))
+        .service(resource("/desk/meetings/{id}/questions/{question}/{verb}").post(questions::act));
 }
 
 /// What the form just did.
@@ -36,7 +40,8 @@ impl After {
         let said = match self.done.as_str() {
             "created" => "已新建，核对后点「开始」",
             "saved" => "已保存",
-            verb => Verb::parse(verb)?.zh(),
+            "settings" => "提问设置已保存",
+            word => Verb::parse(word).map(Verb::zh).or_else(|| Decision::parse(word).map(Decision::zh))?,
         };
         Some(said.to_string())
     }
@@ -72,7 +77,10 @@ fn labels(multiple: bool, named: bool) -> String {
 /// What is said to the organiser on the page, or what the error page says.
 fn told(refusal: PollRefusal) -> Result<String, PollRefusal> {
     match refusal {
-        PollRefusal::RetryLater(_) | PollRefusal::NoPoll | PollRefusal::NoMeeting => Err(refusal),
+        PollRefusal::RetryLater(_)
+        | PollRefusal::NoPoll
+        | PollRefusal::NoQuestion
+        | PollRefusal::NoMeeting => Err(refusal),
         refusal => Ok(crate::base::error::describe(&refusal).1),
     }
 }
