@@ -125,7 +125,19 @@ impl Server {
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
         }
         let worker = jobs::Worker::new(base.clone(), handlers);
-        Ok(Server { base, web, meetings, ballots, polls, documents, notifier, phones, chat, worker, welcome: None })
+        Ok(Server {
+            base,
+            web,
+            meetings,
+            ballots,
+            polls,
+            documents,
+            notifier,
+            phones,
+            chat,
+            worker,
+            welcome: None,
+        })
     }
 
     /// Shows the demo's page at `/`; without it `/` leads to the manual.
@@ -157,8 +169,19 @@ impl Server {
 
     /// Starts serving on `listener` and working, each if `roles` says so.
     pub fn start(self, listener: TcpListener, roles: &[Role]) -> anyhow::Result<Running> {
-        let Server { base, web, meetings, ballots, polls, documents, notifier, phones, chat, worker, welcome } =
-            self;
+        let Server {
+            base,
+            web,
+            meetings,
+            ballots,
+            polls,
+            documents,
+            notifier,
+            phones,
+            chat,
+            worker,
+            welcome,
+        } = self;
         let address = listener.local_addr()?;
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
@@ -166,7 +189,11 @@ impl Server {
             base.tasks.spawn(sweep(base.clone(), documents.clone()));
         }
         let (site, chat, phones) = match roles.contains(&Role::Web) {
-            true => (Some(Site { web, meetings, ballots, polls, documents, notifier, welcome }), chat, Some(phones)),
+            true => (
+                Some(Site { web, meetings, ballots, polls, documents, notifier, welcome }),
+                chat,
+                Some(phones),
+            ),
             false => (None, None, None),
         };
         let shared = Data::new(base.clone());
