@@ -3,6 +3,7 @@
 mod calls;
 mod doubt;
 mod limits;
+mod others;
 mod receipts;
 mod sending;
 

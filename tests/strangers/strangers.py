@@ -124,6 +124,7 @@ def main():
     LOG.write_text("")
     python = [sys.executable]
     client(binary, "wechatpy", [*python, HERE / "wechatpy_client.py"])
+    client(binary, "providers' packages", [*python, HERE / "phone_client.py"])
     client(binary, "co-wechat-api", ["node", HERE / "co_wechat_api_client.js"])
     for mode in ["plain", "safe"]:
         server(binary, "werobot", mode, [*python, HERE / "werobot_server.py"])

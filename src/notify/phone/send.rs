@@ -163,7 +163,8 @@ impl Phones {
                 Reaction::OtherMedium(why) => return Ok(Next::Fail(why, last.1)),
                 Reaction::FixWording(_) => last.0 = Why::Wording,
                 Reaction::Rest(_) => {
-                    self.base.cache.set(&resting(provider.name(), medium), "1", REST).await;
+                    let until = (self.base.clock.now() + REST).timestamp_millis().to_string();
+                    self.base.cache.set(&resting(provider.name(), medium), until, REST).await;
                 }
                 Reaction::BackOff(after) => {
                     busy = Some(busy.map_or(after, |other: Duration| other.min(after)))
@@ -192,7 +193,9 @@ impl Phones {
     }
 
     async fn rests(&self, provider: &Provider, medium: Medium) -> bool {
-        self.base.cache.get(&resting(provider.name(), medium)).await.is_some()
+        let until = self.base.cache.get(&resting(provider.name(), medium)).await.unwrap_or_default();
+        let until = std::str::from_utf8(&until).ok().and_then(|until| until.parse::<i64>().ok());
+        until.is_some_and(|until| self.base.clock.now().timestamp_millis() < until)
     }
 
     /// A provider took it, under `id` where it told one.
