@@ -155,7 +155,13 @@ pub struct Phones {
     base: Base,
     settings: Arc<Settings>,
     providers: Arc<Vec<Provider>>,
-    listeners: Arc<HashMap<&'static str, (Purpose, Arc<dyn Listener>)>>,
+    said: Arc<HashMap<&'static str, Said>>,
+}
+
+/// A purpose, and whose it is.
+struct Said {
+    purpose: Purpose,
+    listener: Arc<dyn Listener>,
 }
 
 impl Phones {
@@ -166,17 +172,17 @@ impl Phones {
         listeners: Vec<Arc<dyn Listener>>,
     ) -> Result<Phones, reqwest::Error> {
         let providers = provider::all(&settings, &base.clock)?;
-        let mut purposes = HashMap::new();
+        let mut said = HashMap::new();
         for listener in listeners {
             for purpose in listener.purposes() {
-                purposes.insert(purpose.name, (*purpose, listener.clone()));
+                said.insert(purpose.name, Said { purpose: *purpose, listener: listener.clone() });
             }
         }
         Ok(Phones {
             base,
             settings: Arc::new(settings),
             providers: Arc::new(providers),
-            listeners: Arc::new(purposes),
+            said: Arc::new(said),
         })
     }
 

@@ -114,7 +114,7 @@ impl Phones {
         let number = self.base.keys.open(NUMBER_PLACE, &message.number_sealed)?;
         let words = self.base.keys.open(WORDS_PLACE, &message.words_sealed)?;
         let words = fitted(serde_json::from_str(&words)?, medium);
-        let keys = self.listeners.get(message.purpose.as_str()).map_or("", |(purpose, _)| purpose.keys);
+        let keys = self.said.get(message.purpose.as_str()).map_or("", |said| said.purpose.keys);
         let (Some(number), Some(wording)) = (Phone::parse(&number), self.settings.wording(&message.purpose))
         else {
             return Ok(Next::Fail(Why::Wording, None));

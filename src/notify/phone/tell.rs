@@ -42,8 +42,8 @@ impl Phones {
             at,
             event,
         };
-        match self.listeners.get(message.purpose.as_str()) {
-            Some((_, listener)) => listener.heard(tx, &heard).await?,
+        match self.said.get(message.purpose.as_str()) {
+            Some(said) => said.listener.heard(tx, &heard).await?,
             None => tracing::warn!(purpose = message.purpose, "nobody sends such messages any more"),
         }
         count(&heard);
@@ -52,8 +52,8 @@ impl Phones {
 
     /// After the commit.
     pub(super) async fn told(&self, heard: &Heard) {
-        if let Some((_, listener)) = self.listeners.get(heard.purpose.as_str()) {
-            listener.committed(heard).await;
+        if let Some(said) = self.said.get(heard.purpose.as_str()) {
+            said.listener.committed(heard).await;
         }
     }
 

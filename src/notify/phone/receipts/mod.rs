@@ -156,8 +156,9 @@ impl Phones {
         let mut fresh = Vec::new();
         for one in told {
             let text = one.text.as_ref().map(|text| text.chars().take(MAX_TEXT).collect::<String>());
+            let id = Uuid::now_v7();
             let row = receipt::ActiveModel {
-                id: Set(Uuid::now_v7()),
+                id: Set(id),
                 provider: Set(provider.to_string()),
                 provider_id: Set(one.provider_id),
                 kind: Set(one.kind.word().to_string()),
@@ -172,7 +173,6 @@ impl Phones {
                 received_at: Set(now),
                 done_at: Set(None),
             };
-            let id = row.id.clone().unwrap();
             let unless_known = OnConflict::new().do_nothing().to_owned();
             if receipt::Entity::insert(row).on_conflict(unless_known).exec_without_returning(&tx).await? > 0 {
                 fresh.push(id);
