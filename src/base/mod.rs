@@ -7,6 +7,7 @@ pub mod db;
 pub mod error;
 pub mod files;
 pub mod live;
+pub mod geo;
 pub mod pdf;
 pub mod privacy;
 pub mod sheet;
