@@ -22,6 +22,7 @@ use crate::base::{Base, OpenError};
 use crate::demo;
 use crate::document;
 use crate::meeting;
+use crate::movecar::plate;
 use crate::people;
 use crate::server::{self, Role, Server, Signals};
 
@@ -129,6 +130,11 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 说明一条规则怎样判断，输出一个 JSON
+    Explain {
+        #[command(subcommand)]
+        command: Explain,
+    },
     /// 用日志重新推算签到状态并比对，报告每一处不同
     Verify(Settings),
     /// 启动微信模拟器，供任何公众号后台演练
@@ -152,6 +158,16 @@ enum Command {
         /// 要了解的命令
         #[arg(value_name = "COMMAND", num_args = 0..)]
         command: Vec<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Explain {
+    /// 一段文字是不是车牌：结果、种类、规范写法、原因
+    Plate {
+        /// 车牌，如 浙C12345
+        #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+        text: String,
     },
 }
 
@@ -212,6 +228,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return exchange::export(command, &open(settings.options, folder).await?).await;
         }
         Command::Keys { command, settings } => return keys::run(command, settings.options, folder).await,
+        Command::Explain { command: Explain::Plate { text } } => {
+            usage::say(&serde_json::to_string(&plate::explain(&text))?)?;
+        }
         Command::Verify(settings) => return verify(settings.options, folder).await,
         Command::Simulator(arguments) => simulator::run(arguments).await?,
         Command::DrawOfd { input, into, dots, most, only } => {

@@ -2,6 +2,7 @@
 
 mod content;
 mod materials;
+mod owners;
 
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -49,6 +50,7 @@ pub async fn run(
     }
     people::staff::first_admin(&base).await?;
     let (welcome, guests) = content::prepare(&base, &simulator.url).await?;
+    owners::fill(&base).await?;
     let server = Server::build(base.clone()).await?.welcoming(welcome.clone());
     let arrivals = content::Arrivals { meetings: server.meetings(), meeting: welcome.running, guests };
     let running = server.start(listener, &[Role::Web, Role::Worker])?;

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod document;
 pub mod jobs;
 pub mod meeting;
+pub mod movecar;
 pub mod notify;
 pub mod people;
 pub mod server;

@@ -34,13 +34,15 @@ use crate::document::Documents;
 use crate::meeting::reminder::{self, MeetingOccasion, ReminderJob};
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
+use crate::movecar::heard::Ears;
+use crate::movecar::{CarSkill, Movecar};
 use crate::notify::phone::{self, Listener, Phones, Purpose};
 use crate::notify::{Notifier, Templates};
 use crate::people::retention::Forgotten;
 use crate::web::{NavEntry, Provers, Web, by_platform, frame, head, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
-use crate::{ballot, console, jobs, meeting, notify, people};
+use crate::{ballot, console, jobs, meeting, movecar, notify, people};
 
 pub use listen::listen;
 pub use running::{Running, Signals};
@@ -75,6 +77,7 @@ pub struct Server {
     ballots: Ballots,
     polls: Polls,
     documents: Documents,
+    cars: Movecar,
     notifier: Notifier,
     phones: Phones,
     /// Absent where no official account is configured: then there are only pages.
@@ -109,8 +112,10 @@ impl Server {
             vec![Arc::new(MeetingOccasion(base.clone())), Arc::new(BallotOccasion(base.clone()))];
         let notifier = Notifier::new(base.clone(), api.clone(), templates, occasions);
         handlers.push(notifier.handler());
+        let cars = Movecar::start(base.clone())?;
+        handlers.extend(cars.handlers());
         let said = phone::Settings::load(&base.config, &purposes())?;
-        let phones = Phones::new(base.clone(), said, listeners(&base))?;
+        let phones = Phones::new(base.clone(), said, listeners(&cars))?;
         handlers.extend(phones.handlers());
         handlers.push(Arc::new(ReminderJob(base.clone())));
         if let Some(api) = api {
@@ -120,6 +125,7 @@ impl Server {
                 .map_err(|error| ConfigError(vec![error.to_string()]))?;
             let skills: Vec<Arc<dyn Skill>> = vec![
                 Arc::new(MeetingSkill::new(meetings.clone())),
+                Arc::new(CarSkill::new(cars.clone(), api.clone())),
                 Arc::new(notices::NoticeEvents(notifier.clone())),
             ];
             chat = Some(Arc::new(Chat::new(base.clone(), account, api, skills, replies)));
@@ -132,6 +138,7 @@ impl Server {
             ballots,
             polls,
             documents,
+            cars,
             notifier,
             phones,
             chat,
@@ -158,6 +165,10 @@ impl Server {
         self.phones.clone()
     }
 
+    pub fn cars(&self) -> Movecar {
+        self.cars.clone()
+    }
+
     pub fn documents(&self) -> Documents {
         self.documents.clone()
     }
@@ -176,6 +187,7 @@ impl Server {
             ballots,
             polls,
             documents,
+            cars,
             notifier,
             phones,
             chat,
@@ -190,7 +202,7 @@ impl Server {
         }
         let (site, chat, phones) = match roles.contains(&Role::Web) {
             true => (
-                Some(Site { web, meetings, ballots, polls, documents, notifier, welcome }),
+                Some(Site { web, meetings, ballots, polls, documents, cars, notifier, welcome }),
                 chat,
                 Some(phones),
             ),
@@ -225,12 +237,13 @@ impl Server {
 
 /// Every column of sealed values, for the change of the master key.
 pub fn sealed() -> Vec<Sealed> {
-    [people::SEALED.as_slice(), meeting::SEALED.as_slice(), phone::SEALED.as_slice()].concat()
+    [people::SEALED.as_slice(), meeting::SEALED.as_slice(), phone::SEALED.as_slice(), &movecar::SEALED]
+        .concat()
 }
 
 /// The features that send short messages or call, each with its [`purposes`].
-fn listeners(_base: &Base) -> Vec<Arc<dyn Listener>> {
-    Vec::new()
+fn listeners(cars: &Movecar) -> Vec<Arc<dyn Listener>> {
+    vec![Arc::new(Ears(Arc::new(cars.clone())))]
 }
 
 /// All kinds of notices, as the operator's templates name them.
@@ -240,12 +253,12 @@ pub fn notice_kinds() -> Vec<&'static str> {
 
 /// All that is said by phone.
 pub fn purposes() -> Vec<Purpose> {
-    Vec::new()
+    movecar::heard::PURPOSES.to_vec()
 }
 
 /// The desk's navigation, in the order that staff see it.
 fn navigation() -> Vec<NavEntry> {
-    [meeting::NAVIGATION.as_slice(), &ballot::NAVIGATION, console::NAVIGATION.as_slice()].concat()
+    [meeting::NAVIGATION.as_slice(), &ballot::NAVIGATION, &movecar::NAVIGATION, &console::NAVIGATION].concat()
 }
 
 /// Who answers for papers of ours.
@@ -261,6 +274,7 @@ struct Site {
     ballots: Ballots,
     polls: Polls,
     documents: Documents,
+    cars: Movecar,
     notifier: Notifier,
     welcome: Option<Welcome>,
 }
@@ -272,8 +286,15 @@ impl Site {
             .app_data(Data::new(self.ballots.clone()))
             .app_data(Data::new(self.polls.clone()))
             .app_data(Data::new(self.documents.clone()))
+            .app_data(Data::new(self.cars.clone()))
             .app_data(Data::new(self.notifier.clone()))
-            .app_data(Data::new(vec![meeting::AUDIT, ballot::AUDIT, poll::AUDIT, console::AUDIT]))
+            .app_data(Data::new(vec![
+                meeting::AUDIT,
+                ballot::AUDIT,
+                poll::AUDIT,
+                movecar::AUDIT,
+                console::AUDIT,
+            ]))
             .app_data(Data::new(provers()))
             .service(
                 scope("")
@@ -281,6 +302,7 @@ impl Site {
                     .configure(|routes| self.web.routes(routes))
                     .configure(meeting::page_routes)
                     .configure(ballot::page_routes)
+                    .configure(movecar::page_routes)
                     .configure(ballot::screen_routes)
                     .configure(poll::page_routes)
                     .configure(poll::screen_routes)
@@ -289,6 +311,7 @@ impl Site {
                     .configure(meeting::desk_routes)
                     .configure(meeting::api_routes)
                     .configure(ballot::desk_routes)
+                    .configure(movecar::desk_routes)
                     .configure(ballot::api_routes)
                     .configure(poll::desk_routes)
                     .configure(poll::api_routes)
@@ -324,7 +347,12 @@ pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
         &notify::retention::PERSONS,
     ]
     .concat();
-    let followers = [meeting::retention::FOLLOWERS.as_slice(), &notify::retention::FOLLOWERS].concat();
+    let followers = [
+        meeting::retention::FOLLOWERS.as_slice(),
+        &notify::retention::FOLLOWERS,
+        &movecar::retention::FOLLOWERS,
+    ]
+    .concat();
     people::retention::forget(base, before, &persons, &followers).await
 }
 
@@ -360,6 +388,14 @@ async fn sweep(base: Base, documents: Documents) {
         match phone::retention::sweep(&base).await {
             Ok(gone) => tracing::debug!(gone, "old messages and receipts forgotten"),
             Err(error) => tracing::warn!(%error, "old messages and receipts could not be forgotten"),
+        }
+        match movecar::retention::sweep(&base).await {
+            Ok(gone) => tracing::debug!(gone, "old pictures of blocked cars removed"),
+            Err(error) => tracing::warn!(%error, "old pictures of blocked cars could not be removed"),
+        }
+        match movecar::count::sweep(&base).await {
+            Ok(gone) => tracing::debug!(gone, "allowances of past days removed"),
+            Err(error) => tracing::warn!(%error, "allowances of past days could not be removed"),
         }
         match reminder::schedule::plan_coming(&base).await {
             Ok(coming) => tracing::debug!(coming, "reminders of coming meetings planned"),

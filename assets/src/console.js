@@ -84,6 +84,7 @@ document.querySelectorAll("[data-live]").forEach((root) => {
     attendance: (data) => figures(data, worded),
     ballot: (data) => figures(data, voted),
     poll: (data) => figures(data, (same) => same),
+    car: (data) => figures(data, (all) => all),
     code: (data) => venueCode(root, data),
     state: (data) => {
       if (data.state !== "open") venueCode(root, null);

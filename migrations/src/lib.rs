@@ -19,6 +19,7 @@ mod m0011_presence;
 mod m0012_ballots;
 mod m0013_polls;
 mod m0014_phone_messages;
+mod m0015_movecar;
 mod m0015_vote_notices;
 
 pub struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_phone_messages::Migration),
             Box::new(m0015_vote_notices::Migration),
             Box::new(m0013_polls::Migration),
+            Box::new(m0015_movecar::Migration),
         ]
     }
 }

@@ -18,6 +18,7 @@ use crate::base::privacy::Keys;
 use crate::chat::Replies;
 use crate::cli::usage;
 use crate::document::Tools;
+use crate::movecar;
 use crate::notify::{Templates, phone};
 use crate::server::{self, ownership};
 use crate::wechat::callback::{Account, FRESHNESS_SECONDS};
@@ -232,6 +233,9 @@ fn files(config: &Config) -> Vec<Finding> {
         wrong.extend(error.0);
     }
     if let Some(error) = phone::Settings::load(config, &server::purposes()).err() {
+        wrong.extend(error.0);
+    }
+    if let Some(error) = movecar::settings::Settings::load(config).err() {
         wrong.extend(error.0);
     }
     if let Some(error) = ballot::template::load(config).err() {

@@ -15,6 +15,7 @@ use crate::meeting::roster::{self, Missing};
 use crate::meeting::sheet::columns::Column;
 use crate::meeting::sheet::model::Form;
 use crate::meeting::{edit, sheet};
+use crate::movecar::register::import as owners;
 
 #[derive(clap::Subcommand)]
 pub enum Import {
@@ -30,6 +31,12 @@ pub enum Import {
         #[arg(long)]
         move_out: bool,
         /// 名册文件
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// 导入车主名册：.xlsx 或 .csv，车牌号、手机号各一列，可加「不接电话」一列；已有的车牌改为新号码
+    Owners {
+        /// 车主名册文件
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -53,14 +60,12 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// 0: every row is in; 1: some rows are not, and why was said.
 pub async fn import(command: Import, base: &Base) -> anyhow::Result<ExitCode> {
-    let Import::Roster { meeting, dry_run, move_out, file } = command;
+    let (meeting, dry_run, move_out, file) = match command {
+        Import::Roster { meeting, dry_run, move_out, file } => (meeting, dry_run, move_out, file),
+        Import::Owners { file } => return owners(&file, base).await,
+    };
     let meeting = find(base, &meeting).await?;
-    let name = file.display();
-    let size = std::fs::metadata(&file).with_context(|| format!("无法读取 {name}"))?.len();
-    if size > LARGEST {
-        bail!("{name} 太大，最多 {} MB。", LARGEST >> 20);
-    }
-    let bytes = std::fs::read(&file).with_context(|| format!("无法读取 {name}"))?;
+    let bytes = read(&file)?;
     let rows = roster::read_file(&bytes).map_err(in_words)?;
     let missing = if move_out { Missing::MoveOut } else { Missing::Stay };
     let report =
@@ -72,6 +77,26 @@ pub async fn import(command: Import, base: &Base) -> anyhow::Result<ExitCode> {
     ))?;
     for bad in &report.bad {
         usage::say(&format!("第 {} 行没有导入：{}", bad.row, bad.reason))?;
+    }
+    Ok(ExitCode::from(u8::from(!report.bad.is_empty())))
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let name = file.display();
+    let size = std::fs::metadata(file).with_context(|| format!("无法读取 {name}"))?.len();
+    if size > LARGEST {
+        bail!("{name} 太大，最多 {} MB。", LARGEST >> 20);
+    }
+    std::fs::read(file).with_context(|| format!("无法读取 {name}"))
+}
+
+async fn owners(file: &Path, base: &Base) -> anyhow::Result<ExitCode> {
+    let bytes = read(file)?;
+    let source = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let report = owners::import(base, &bytes, &source, "command line").await?;
+    usage::say(&format!("已导入 {} 个车牌。", report.stored))?;
+    for (row, why) in &report.bad {
+        usage::say(&format!("第 {row} 行没有导入：{why}"))?;
     }
     Ok(ExitCode::from(u8::from(!report.bad.is_empty())))
 }

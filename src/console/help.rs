@@ -33,7 +33,7 @@ const fn topic(part: Part, name: &'static str, title: &'static str, about: &'sta
 }
 
 /// In reading order.
-const TOPICS: [Topic; 21] = [
+const TOPICS: [Topic; 22] = [
     topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到「签到成功」就好了"),
     topic(Part::Attend, "first-time", "第一次填写", "单位、姓名、手机号，只填一次"),
     topic(Part::Attend, "short-code", "口令签到", "扫不了码时，用大屏上的 6 位数字"),
@@ -41,6 +41,7 @@ const TOPICS: [Topic; 21] = [
     topic(Part::Attend, "my-meetings", "我的会议", "查时间、地点、座位和签到记录"),
     topic(Part::Attend, "voting", "表决和投票", "在手机上投票，什么时候不能投，保密到什么程度"),
     topic(Part::Attend, "reading", "看会议材料", "在手机上看，在电脑上打开"),
+    topic(Part::Attend, "car", "自助移车", "车被挡住了怎么办，收到移车短信怎么办"),
     topic(Part::Organise, "new-meeting", "新建会议", "填什么，签到范围和签到码怎么选"),
     topic(Part::Organise, "roster", "导入名册", "用 Excel 表导入，导错了怎么改"),
     topic(Part::Organise, "materials", "议程和材料", "上传文件，谁能看、什么时候看"),

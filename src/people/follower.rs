@@ -1,7 +1,7 @@
 //! Followers of the account, kept by what the platform tells.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::model::follower::{ActiveModel, Column, Entity, Model};
@@ -37,6 +37,11 @@ pub struct Known {
 
 pub async fn find(base: &Base, openid: &str) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Openid.eq(openid)).one(base.db.read()).await
+}
+
+/// Since when we know this follower.
+pub async fn known_since(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Instant>, DbErr> {
+    Ok(Entity::find_by_id(id).one(db).await?.map(|follower| follower.created_at))
 }
 
 /// The openid behind an id, to send a message to.

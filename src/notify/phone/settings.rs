@@ -198,6 +198,9 @@ fn check(
     let mut wordings = HashMap::new();
     let known = |message: &WrittenMessage| purposes.iter().any(|one| one.name == message.purpose);
     for message in own.messages.into_iter().filter(known).chain(written.messages) {
+        // As in the menu's file: the address of this system.
+        let text = message.text.replace("{public_url}", &config.link(""));
+        let message = WrittenMessage { text, ..message };
         let wording = wording(message, purposes, rehearsal.is_some(), wrong);
         wordings.insert(wording.purpose.clone(), wording);
     }

@@ -1,0 +1,104 @@
+//! What the desk looks at before an owner is told. Whoever asks sees the usual page.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::Movecar;
+use super::model::{Doubt, car_request};
+use super::photo::{self, Photo};
+use super::plate::Plate;
+use super::submit::{self, Wish};
+use crate::base::clock::shanghai;
+use crate::base::geo;
+
+/// A picture is remembered for this long, and so many of them.
+const PICTURES: TimeDelta = TimeDelta::days(30);
+const MOST_PICTURES: u64 = 5000;
+/// Days on which somebody may ask for one plate before it looks like something else.
+const SAME_PAIR_DAYS: usize = 3;
+/// Metres between picture and place.
+const FAR: f64 = 1000.0;
+
+/// Takes the plate's row. A plate that many persons of one network ask for is shielded.
+pub async fn hold_plate(
+    car: &Movecar,
+    tx: &DatabaseTransaction,
+    wish: &Wish,
+    plate: &Plate,
+) -> Result<Option<Doubt>, DbErr> {
+    let base = &car.base;
+    let hash = plate.hash(&base.keys);
+    if submit::lock_plate(base, tx, &hash).await?.is_some() {
+        return Ok(Some(Doubt::Shielded));
+    }
+    if wish.network.is_empty() {
+        return Ok(None);
+    }
+    let mut people: HashSet<Uuid> = car_request::Entity::find()
+        .select_only()
+        .column(car_request::Column::FollowerId)
+        .filter(car_request::Column::PlateHash.is_in(plate.hashes(&base.keys)))
+        .filter(car_request::Column::Network.eq(&wish.network))
+        .filter(car_request::Column::At.gt(base.clock.now() - TimeDelta::days(1)))
+        .into_tuple()
+        .all(tx)
+        .await?
+        .into_iter()
+        .collect();
+    people.insert(wish.follower);
+    if people.len() as u64 >= car.settings.network.shield_after {
+        submit::shield(base, tx, &hash).await?;
+        return Ok(Some(Doubt::Shielded));
+    }
+    Ok(None)
+}
+
+/// Why this request should be looked at first.
+pub async fn of(
+    car: &Movecar,
+    tx: &DatabaseTransaction,
+    wish: &Wish,
+    plate: &Plate,
+    photo: &Photo,
+) -> Result<Option<Doubt>, DbErr> {
+    let base = &car.base;
+    let now = base.clock.now();
+    let days: Vec<sea_orm::prelude::DateTimeUtc> = car_request::Entity::find()
+        .select_only()
+        .column(car_request::Column::At)
+        .filter(car_request::Column::FollowerId.eq(wish.follower))
+        .filter(car_request::Column::PlateHash.is_in(plate.hashes(&base.keys)))
+        .filter(car_request::Column::At.gt(now - PICTURES))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let days: HashSet<_> = days.into_iter().chain([now]).map(|at| shanghai(at).date_naive()).collect();
+    if days.len() >= SAME_PAIR_DAYS {
+        return Ok(Some(Doubt::SamePair));
+    }
+    let pictures: Vec<Option<i64>> = car_request::Entity::find()
+        .select_only()
+        .column(car_request::Column::PhotoHash)
+        .filter(car_request::Column::EventId.ne(wish.op))
+        .filter(car_request::Column::At.gt(now - PICTURES))
+        .order_by_desc(car_request::Column::At)
+        .limit(MOST_PICTURES)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    if pictures.into_iter().flatten().any(|looks| photo::alike(looks, photo.looks)) {
+        return Ok(Some(Doubt::SamePhoto));
+    }
+    let Some(spot) = wish.spot else { return Ok(None) };
+    if let Some((latitude, longitude)) = photo.taken_at
+        && geo::metres(geo::gcj02(latitude, longitude), spot.at) > FAR + spot.exact.clamp(0.0, FAR)
+    {
+        return Ok(Some(Doubt::FarPhoto));
+    }
+    let city = &car.settings.city;
+    let off = geo::metres((city.latitude, city.longitude), spot.at);
+    Ok((off > city.radius_km * 1000.0).then_some(Doubt::FarPlace))
+}

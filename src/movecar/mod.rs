@@ -1,0 +1,131 @@
+//! Feature: car-moving (自助移车), from a blocked car to a moved one.
+//!
+//! ```text
+//! plate.rs      what people type, and which plate it is (pure)
+//! submit.rs     the one way to ask, for every channel; doubt.rs what the desk looks at first; photo.rs the picture
+//! count.rs      allowances, taken in the transaction that uses them
+//! state.rs      the table of states, enforced by the database
+//! dispatch.rs   the job that finds the owner and places the message; watch.rs what time brings; heard.rs what became of it
+//! register/     who owns a plate: imported, or another system
+//! answer.rs     what an owner says, and what follows; driver.rs what the person who asked does
+//! view.rs       a case as its person sees it; pages.rs and chat.rs show it
+//! duty.rs       what the duty desk does; desk/ its pages
+//! ```
+
+pub mod answer;
+pub mod appeal;
+pub mod chat;
+pub mod count;
+mod desk;
+pub mod dispatch;
+pub mod doubt;
+mod draft;
+pub mod driver;
+pub mod duty;
+pub mod heard;
+pub mod model;
+mod pages;
+pub mod photo;
+pub mod plate;
+pub mod register;
+pub mod retention;
+pub mod settings;
+pub mod state;
+pub mod statistics;
+pub mod submit;
+pub mod view;
+pub mod watch;
+mod words;
+
+use std::sync::Arc;
+
+use self::register::{Connector, Register};
+use self::settings::Settings;
+use crate::base::Base;
+use crate::base::privacy::reseal::Sealed;
+use crate::jobs::Handler;
+use crate::people::phone;
+use crate::people::staff::Role;
+use crate::web::{AuditWords, NavEntry};
+
+pub use chat::CarSkill;
+pub use desk::routes as desk_routes;
+pub use pages::routes as page_routes;
+
+/// This feature's part of the desk's navigation.
+pub const NAVIGATION: [NavEntry; 2] = [
+    NavEntry { part: "移车", key: "car", label: "移车值班", href: "/desk/car", least: Role::Viewer },
+    NavEntry {
+        part: "移车",
+        key: "car-figures",
+        label: "移车统计",
+        href: "/desk/car/statistics",
+        least: Role::Viewer,
+    },
+];
+
+/// How this feature's lines of the audit log read.
+pub const AUDIT: AuditWords =
+    AuditWords { kinds: &[("car.", "移车")], act: desk::action, detail: desk::detail, target: None };
+
+/// This feature's columns of sealed values.
+pub const SEALED: [Sealed; 4] = [
+    Sealed {
+        table: "car_block",
+        id: "follower_id",
+        and: None,
+        column: "appeal_sealed",
+        place: appeal::PLACE,
+        blind: None,
+    },
+    Sealed {
+        table: "car_case",
+        id: "id",
+        and: None,
+        column: "plate_sealed",
+        place: submit::PLATE_PLACE,
+        blind: Some(("plate_hash", plate::HASH_KIND)),
+    },
+    Sealed {
+        table: "car_owner",
+        id: "id",
+        and: None,
+        column: "plate_sealed",
+        place: register::PLATE_PLACE,
+        blind: Some(("plate_hash", plate::HASH_KIND)),
+    },
+    Sealed {
+        table: "car_owner",
+        id: "id",
+        and: None,
+        column: "phone_sealed",
+        place: register::PHONE_PLACE,
+        blind: Some(("phone_hash", phone::HASH_KIND)),
+    },
+];
+
+/// Everything of this feature that lives as long as the process. Cheap to clone.
+#[derive(Clone)]
+pub struct Movecar {
+    pub base: Base,
+    pub settings: Arc<Settings>,
+    pub register: Register,
+}
+
+impl Movecar {
+    /// Reads the city's rules.
+    pub fn start(base: Base) -> anyhow::Result<Movecar> {
+        let settings = Settings::load(&base.config)?;
+        let register = match &settings.register {
+            Some(connector) => Register::Connected(Connector::new(connector.clone())?),
+            None => Register::Imported,
+        };
+        Ok(Movecar { base, settings: Arc::new(settings), register })
+    }
+
+    /// The jobs that ask owners, and that look at the clock.
+    pub fn handlers(&self) -> Vec<Arc<dyn Handler>> {
+        let car = Arc::new(self.clone());
+        vec![Arc::new(dispatch::DispatchJob(car.clone())), Arc::new(watch::WatchJob(car))]
+    }
+}

@@ -1,0 +1,125 @@
+//! What an operator decides about car-moving: `wechat-config/movecar.toml`.
+
+use chrono::NaiveTime;
+use serde::Deserialize;
+
+use crate::base::clock::{Instant, shanghai};
+use crate::base::config::{Config, ConfigError};
+
+pub const FILE: &str = "movecar.toml";
+const OWN: &str = include_str!("../../wechat-config/movecar.toml");
+
+/// The rules of a city. Every number has its reason in the file itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub hotline: String,
+    pub person: Person,
+    pub plate: PlateLimits,
+    pub network: Network,
+    pub voice: Voice,
+    pub city: City,
+    pub fleet: Fleet,
+    /// Absent: the imported register alone.
+    pub register: Option<Connector>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub per_day: i64,
+    pub per_month: i64,
+    pub first_day: i64,
+    /// Confirmed abuses that end in a block.
+    pub strikes: i32,
+    pub block_days: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlateLimits {
+    pub per_hour: u64,
+    pub per_day: u64,
+    /// Of an owner who wants no calls.
+    pub per_day_no_calls: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    pub per_hour: i64,
+    /// Persons of one network that ask for one plate within a day before it is shielded.
+    pub shield_after: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voice {
+    pub from: String,
+    pub to: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct City {
+    /// Degrees, GCJ-02.
+    pub latitude: f64,
+    pub longitude: f64,
+    pub radius_km: f64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fleet {
+    /// Open cases of one number above which they come as one message.
+    pub more_than: u64,
+    pub digest_minutes: i64,
+}
+
+/// Another system that knows owners.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connector {
+    /// Where owners are asked for.
+    pub url: String,
+    pub key_id: String,
+    pub secret: secrecy::SecretString,
+    pub timeout_ms: u64,
+    pub cache_minutes: u64,
+}
+
+impl Settings {
+    /// Reads the operator's file, or ours; what is wrong is said with file and key.
+    pub fn load(config: &Config) -> Result<Settings, ConfigError> {
+        let settings: Settings = config.read(FILE, OWN)?;
+        let mut wrong = Vec::new();
+        for (key, text) in [("from", &settings.voice.from), ("to", &settings.voice.to)] {
+            if clock(text).is_none() {
+                wrong.push(format!("{FILE}：voice.{key}「{text}」应写成 07:00 这样的时间。"));
+            }
+        }
+        let person = &settings.person;
+        if [person.per_day, person.per_month, person.first_day].iter().any(|limit| *limit < 1) {
+            wrong.push(format!("{FILE}：person 里的次数至少为 1。"));
+        }
+        if let Some(register) = &settings.register
+            && !["https://", "http://"].iter().any(|start| register.url.starts_with(start))
+        {
+            wrong.push(format!("{FILE}：register.url「{}」不是网址。", register.url));
+        }
+        if wrong.is_empty() { Ok(settings) } else { Err(ConfigError(wrong)) }
+    }
+
+    /// Ordinary calls may ring now.
+    pub fn may_call(&self, now: Instant) -> bool {
+        let wall = shanghai(now).time();
+        match (clock(&self.voice.from), clock(&self.voice.to)) {
+            (Some(from), Some(to)) => from <= wall && wall < to,
+            _ => false,
+        }
+    }
+}
+
+fn clock(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text, "%H:%M").ok()
+}
