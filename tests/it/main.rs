@@ -20,6 +20,7 @@ mod location;
 mod materials;
 mod phones;
 mod poll;
+mod movecar;
 mod presence;
 mod program;
 mod reminders;

@@ -10,6 +10,7 @@ mod events;
 pub mod hall;
 pub mod program;
 mod world;
+pub mod yard;
 
 use std::net::TcpListener;
 

@@ -80,7 +80,7 @@ fn every_sealed_column_can_be_sealed_anew() {
 
 #[test]
 fn whoever_names_people_says_how_long_they_are_needed() {
-    use yishiting::{ballot, meeting, notify};
+    use yishiting::{ballot, meeting, movecar, notify};
     let lists: [&[yishiting::people::retention::Use]; 6] = [
         &meeting::retention::PERSONS,
         &meeting::retention::FOLLOWERS,
@@ -88,6 +88,7 @@ fn whoever_names_people_says_how_long_they_are_needed() {
         &ballot::poll::retention::PERSONS,
         &notify::retention::PERSONS,
         &notify::retention::FOLLOWERS,
+        &movecar::retention::FOLLOWERS,
     ];
     let known: Vec<String> =
         lists.concat().iter().map(|one| format!("{}.{}", one.table, one.column)).collect();
