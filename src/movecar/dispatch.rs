@@ -16,9 +16,9 @@ use super::model::{State, Way, car_case, car_link, car_message};
 use super::plate::Plate;
 use super::register::{self, Owner};
 use super::state::{self, Changes, Step};
-use super::submit::{self, PLATE_PLACE};
+use super::submit::PLATE_PLACE;
 use super::watch::{self, What};
-use super::{Movecar, heard};
+use super::{Movecar, doubt, heard};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::db::whole;
@@ -74,7 +74,7 @@ async fn dispatch(car: &Movecar, id: Uuid) -> anyhow::Result<()> {
         false => car.register.look_up(base, &plate).await?,
     };
     let tx = base.db.write().await?;
-    submit::lock_plate(base, &tx, &plate.hash(&base.keys)).await?;
+    doubt::lock_plate(base, &tx, &plate.hash(&base.keys)).await?;
     if plate.class.desk_only() {
         state::step(base, &tx, id, Step::ToDesk, Vec::new(), "", "desk_only").await?;
     } else {

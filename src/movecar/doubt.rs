@@ -3,15 +3,20 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use super::Movecar;
-use super::model::{Doubt, car_request};
+use super::model::{Doubt, car_plate, car_request};
 use super::photo::{self, Photo};
 use super::plate::Plate;
-use super::submit::{self, Wish};
-use crate::base::clock::shanghai;
+use super::submit::Wish;
+use crate::base::Base;
+use crate::base::clock::{Instant, shanghai};
 use crate::base::geo;
 
 /// A picture is remembered for this long, and so many of them.
@@ -31,7 +36,7 @@ pub async fn hold_plate(
 ) -> Result<Option<Doubt>, DbErr> {
     let base = &car.base;
     let hash = plate.hash(&base.keys);
-    if submit::lock_plate(base, tx, &hash).await?.is_some() {
+    if lock_plate(base, tx, &hash).await?.is_some() {
         return Ok(Some(Doubt::Shielded));
     }
     if wish.network.is_empty() {
@@ -50,7 +55,7 @@ pub async fn hold_plate(
         .collect();
     people.insert(wish.follower);
     if people.len() as u64 >= car.settings.network.shield_after {
-        submit::shield(base, tx, &hash).await?;
+        shield(base, tx, &hash).await?;
         return Ok(Some(Doubt::Shielded));
     }
     Ok(None)
@@ -101,4 +106,35 @@ pub async fn of(
     let city = &car.settings.city;
     let off = geo::metres((city.latitude, city.longitude), spot.at);
     Ok((off > city.radius_km * 1000.0).then_some(Doubt::FarPlace))
+}
+
+/// Takes the plate's row, so that requests for one car stand in line; and its shield.
+pub(super) async fn lock_plate(
+    base: &Base,
+    tx: &DatabaseTransaction,
+    hash: &str,
+) -> Result<Option<Instant>, DbErr> {
+    let now = base.clock.now();
+    let row = car_plate::ActiveModel {
+        plate_hash: Set(hash.to_string()),
+        shield_until: Set(None),
+        updated_at: Set(now),
+    };
+    let taken = OnConflict::column(car_plate::Column::PlateHash)
+        .value(car_plate::Column::UpdatedAt, Expr::value(now))
+        .to_owned();
+    car_plate::Entity::insert(row).on_conflict(taken).exec_without_returning(tx).await?;
+    let row = car_plate::Entity::find_by_id(hash).one(tx).await?;
+    Ok(row.and_then(|row| row.shield_until).filter(|until| *until > now))
+}
+
+/// Shields the plate for a day.
+pub(super) async fn shield(base: &Base, tx: &DatabaseTransaction, hash: &str) -> Result<(), DbErr> {
+    let until = base.clock.now() + TimeDelta::days(1);
+    car_plate::Entity::update_many()
+        .col_expr(car_plate::Column::ShieldUntil, Expr::value(until))
+        .filter(Expr::col(car_plate::Column::PlateHash).eq(hash))
+        .exec(tx)
+        .await
+        .map(|_| ())
 }

@@ -55,7 +55,11 @@ pub const TABLE: [(Step, &[State], State); 16] = [
     (Step::Refuse, &REACHABLE, Refused),
     (Step::Silence, &[Notified, Replied, Reminded], Silent),
     (Step::Remind, &[Silent], Reminded),
-    (Step::ToDesk, &[Created, DeskOffer, Undeliverable, Refused, Silent, Reminded, Replied, Notified], Desk),
+    (
+        Step::ToDesk,
+        &[Created, Expired, DeskOffer, Undeliverable, Refused, Silent, Reminded, Replied, Notified],
+        Desk,
+    ),
     (Step::Move, &OPEN, Moved),
     (Step::Close, &[Moved], Closed),
     (Step::DeskClose, &OPEN, ClosedByDesk),

@@ -2,15 +2,14 @@
 //! is the same: owners are looked up afterwards, by a job.
 
 use chrono::TimeDelta;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
 use super::count::{self, Window};
-use super::model::{Reason, Stand, State, car_block, car_case, car_owner, car_plate, car_request};
+use super::model::{Reason, Stand, State, car_block, car_case, car_owner, car_request};
 use super::photo::{self, Photo};
 use super::plate::Plate;
 use super::state::{self, OPEN};
@@ -425,35 +424,4 @@ async fn number(base: &Base, tx: &DatabaseTransaction) -> Result<String, SubmitE
     let number = count::take(base, tx, "number", Window::Day, MOST).await?;
     let number = number.ok_or_else(|| DbErr::Custom("no number is left for today".to_string()))?;
     Ok(format!("YC{}{number:05}", shanghai(base.clock.now()).format("%Y%m%d")))
-}
-
-/// Takes the plate's row, so that requests for one car stand in line; and its shield.
-pub(super) async fn lock_plate(
-    base: &Base,
-    tx: &DatabaseTransaction,
-    hash: &str,
-) -> Result<Option<Instant>, DbErr> {
-    let now = base.clock.now();
-    let row = car_plate::ActiveModel {
-        plate_hash: Set(hash.to_string()),
-        shield_until: Set(None),
-        updated_at: Set(now),
-    };
-    let taken = OnConflict::column(car_plate::Column::PlateHash)
-        .value(car_plate::Column::UpdatedAt, Expr::value(now))
-        .to_owned();
-    car_plate::Entity::insert(row).on_conflict(taken).exec_without_returning(tx).await?;
-    let row = car_plate::Entity::find_by_id(hash).one(tx).await?;
-    Ok(row.and_then(|row| row.shield_until).filter(|until| *until > now))
-}
-
-/// Shields the plate for a day.
-pub(super) async fn shield(base: &Base, tx: &DatabaseTransaction, hash: &str) -> Result<(), DbErr> {
-    let until = base.clock.now() + TimeDelta::days(1);
-    car_plate::Entity::update_many()
-        .col_expr(car_plate::Column::ShieldUntil, Expr::value(until))
-        .filter(Expr::col(car_plate::Column::PlateHash).eq(hash))
-        .exec(tx)
-        .await
-        .map(|_| ())
 }

@@ -17,6 +17,7 @@ mod abuse;
 mod asking;
 mod channels;
 mod chat;
+mod desk;
 mod oracle;
 mod owner;
 mod pages;
