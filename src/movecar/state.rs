@@ -55,11 +55,7 @@ pub const TABLE: [(Step, &[State], State); 16] = [
     (Step::Refuse, &REACHABLE, Refused),
     (Step::Silence, &[Notified, Replied, Reminded], Silent),
     (Step::Remind, &[Silent], Reminded),
-    (
-        Step::ToDesk,
-        &[Created, Expired, DeskOffer, Undeliverable, Refused, Silent, Reminded, Replied, Notified],
-        Desk,
-    ),
+    (Step::ToDesk, &TAKEABLE, Desk),
     (Step::Move, &OPEN, Moved),
     (Step::Close, &[Moved], Closed),
     (Step::DeskClose, &OPEN, ClosedByDesk),
@@ -90,6 +86,21 @@ const REACHABLE: [State; 8] = [Notifying, Notified, Replied, Refused, Silent, Re
 /// Nobody at the desk deals with it.
 const UNATTENDED: [State; 10] =
     [Created, Checked, Notifying, Notified, Replied, Refused, Silent, Reminded, Undeliverable, DeskOffer];
+
+/// Somebody at the desk may take it whenever they want.
+const TAKEABLE: [State; 11] = [
+    Created,
+    Checked,
+    Notifying,
+    Notified,
+    Replied,
+    Refused,
+    Silent,
+    Reminded,
+    Undeliverable,
+    DeskOffer,
+    Expired,
+];
 
 impl Step {
     pub fn row(self) -> (&'static [State], State) {
