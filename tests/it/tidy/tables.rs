@@ -81,7 +81,7 @@ fn every_sealed_column_can_be_sealed_anew() {
 #[test]
 fn whoever_names_people_says_how_long_they_are_needed() {
     use yishiting::{ballot, meeting, movecar, notify};
-    let lists: [&[yishiting::people::retention::Use]; 6] = [
+    let lists: [&[yishiting::people::retention::Use]; 7] = [
         &meeting::retention::PERSONS,
         &meeting::retention::FOLLOWERS,
         &ballot::retention::PERSONS,
