@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait};
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ use crate::notify::{Occasion, Say, Words};
 const SOURCE: &str = "ballot";
 /// As the operator's templates name it.
 pub const KIND: &str = "voting";
+/// Phones in hand show the paper at once; their votes go before the notices, each of which is a write of its own.
+const AFTER: TimeDelta = TimeDelta::seconds(3);
 /// At most twenty characters: a template's field takes no more.
 const NOTE: &str = "表决已开始，请打开手机表决";
 
@@ -51,6 +54,7 @@ pub(super) async fn place(
         // Whoever is in the room is awake; where the whole roster may vote, some are at home.
         urgent: rules.presence == Presence::SignedIn,
         paced: false,
+        after: AFTER,
     };
     batch::place(base, tx, &order, &people).await?;
     Ok(())

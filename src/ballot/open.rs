@@ -85,7 +85,6 @@ pub async fn open(
     }
     notice::place(base, &held.tx, &held.round, (&rules, &members, &recused), actor).await?;
     let round = held.save(base, Act { actor, action: "ballot.open", detail: "" }).await?;
-    jobs::wake(base).await;
     Ok((round, readiness))
 }
 

@@ -38,6 +38,8 @@ pub struct Order<'a> {
     pub urgent: bool,
     /// Whoever was reminded of this subject moments ago is left out.
     pub paced: bool,
+    /// How long it waits before the first notice goes out.
+    pub after: TimeDelta,
 }
 
 /// Puts the order and a row for each of `people` into the transaction; placing it again finds it as it was placed.
@@ -49,7 +51,8 @@ pub async fn place(
     people: &[Uuid],
 ) -> Result<(batch::Model, bool), DbErr> {
     let now = base.clock.now();
-    let not_before = if order.urgent { now } else { quiet::ends(now).unwrap_or(now) };
+    let first = now + order.after;
+    let not_before = if order.urgent { first } else { quiet::ends(first).unwrap_or(first) };
     let row = batch::ActiveModel {
         id: Set(order.id),
         key: Set(order.key.clone()),

@@ -1,6 +1,7 @@
 //! Formal votes, run by their rules.
 
 mod again;
+mod appointment;
 mod chair;
 mod faults;
 mod flow;

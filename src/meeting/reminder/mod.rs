@@ -122,6 +122,7 @@ async fn place(
         actor: ask.actor,
         urgent: ask.urgent || is_urgent(meeting, base.clock.now()),
         paced: kind.is_paced(),
+        after: TimeDelta::zero(),
     };
     let tx = base.db.write().await?;
     let (_, new) = batch::place(base, &tx, &order, people).await?;

@@ -68,6 +68,7 @@ async fn whoever_may_vote_at_the_opening_is_on_one_list_whatever_they_do_afterwa
         let (placed, counts, rows) = notices(&chamber, id).await.unwrap();
         assert_eq!((people(&rows), counts.recipients), (electors, 4));
         assert_eq!((placed.kind.as_str(), placed.urgent), ("voting", true));
+        assert_eq!(placed.not_before, placed.created_at + TimeDelta::seconds(3));
         // Nobody of them has WeChat here: what became of each is the same for those who voted and those who did not.
         let fates: BTreeSet<_> = rows.iter().map(|row| (row.state.clone(), row.reason.clone())).collect();
         assert_eq!(fates.len(), 1, "{fates:?}");

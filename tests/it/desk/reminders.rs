@@ -53,5 +53,8 @@ async fn what_goes_out_by_itself_is_chosen() {
     let page = office.does("/reminders/plan", &[("hour_before", "yes")]).await;
     reads(&page, &["自动提醒已保存", r#"name="hour_before" value="yes" checked"#]);
     assert!(!page.contains(r#"name="day_before" value="yes" checked"#));
+    let page = office.does("/reminders/plan", &[("hour_before", "yes"), ("on_vote", "yes")]).await;
+    reads(&page, &[r#"name="on_vote" value="yes" checked"#, "表决开始时，通知到场的有表决权的人"]);
+    reads(&office.sees("/log").await, &["自动提醒：会前一小时、表决开始"]);
     reads(&office.sees("/log").await, &["修改自动提醒", "自动提醒：会前一小时"]);
 }
