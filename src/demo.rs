@@ -45,7 +45,9 @@ pub async fn run(
     let said = phone::Settings::load(&base.config, &server::purposes())?;
     for purpose in server::purposes() {
         if let Some(wording) = said.wording(purpose.name) {
-            simulator.set_wording(purpose.name, &wording.text, purpose.words);
+            for template in wording.templates.values() {
+                simulator.set_wording(template, &wording.text, purpose.words);
+            }
         }
     }
     people::staff::first_admin(&base).await?;

@@ -69,6 +69,7 @@ pub async fn run(options: Options, folder: &Path, unknown: Vec<String>) -> anyho
     findings.push(preview(&Tools::find().await));
     findings.push(admin_password(&config));
     findings.extend(files(&config));
+    findings.extend(carriers(&config));
     findings.extend(public_url(&config));
     findings.extend(proofs(&config));
     if let Some(wechat) = &config.wechat {
@@ -325,6 +326,16 @@ fn console_fields(config: &Config) -> String {
         "请核对公众号后台：\n  服务器配置 → URL：{}\n  服务器配置 → 消息加解密方式：{mode}\n  网页授权域名：{host}\n  JS 接口安全域名：{host}\n  IP 白名单：本机访问外网时的地址\n",
         config.link("/wechat/callback")
     )
+}
+
+/// Who carries short messages and calls; `None`: the file cannot be read, which was said before.
+fn carriers(config: &Config) -> Option<Finding> {
+    let said = phone::Settings::load(config, &server::purposes()).ok()?;
+    Some(match (&config.phone_simulator, said.named().as_slice()) {
+        (Some(url), _) => Note(format!("短信和语音：接的是模拟器 {url}，谁也收不到")),
+        (None, []) => Note("短信和语音：phone.toml 没有写服务商，不发短信，也不打电话".to_string()),
+        (None, named) => Good(format!("短信和语音：由 {} 发送", named.join("、"))),
+    })
 }
 
 /// What to type where in the consoles of providers of short messages and calls; secret, as it is all that guards it.
