@@ -86,6 +86,19 @@ pub async fn ship(base: &Base, templates: &[Template]) -> Result<(), BallotRefus
     Ok(tx.commit().await?)
 }
 
+/// What keys of rules begin with that staff made.
+const OWN_KEY: &str = "own_";
+
+/// A key that no rule has.
+pub fn new_key() -> String {
+    format!("{OWN_KEY}{}", Uuid::now_v7().simple())
+}
+
+/// Whether it is a key of a rule that staff made.
+pub fn is_own(key: &str) -> bool {
+    key.strip_prefix(OWN_KEY).is_some_and(|id| Uuid::try_parse(id).is_ok())
+}
+
 /// Keeps a template as the newest version of its key. The same as the newest changes nothing.
 pub async fn save(
     base: &Base,

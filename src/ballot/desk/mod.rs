@@ -36,7 +36,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/meetings/{id}/ballots/{round}/{verb}").post(round::act))
         .service(resource("/desk/ballots").get(rulebook::list))
         .service(resource("/desk/ballots/{key}").get(rulebook::show).post(rulebook::save))
-        .service(resource("/desk/ballots/{key}/edit").get(rulebook::edit));
+        .service(resource("/desk/ballots/{key}/edit").get(rulebook::edit))
+        .service(resource("/desk/ballots/{key}/copy").get(rulebook::copy));
 }
 
 /// What the form just did.

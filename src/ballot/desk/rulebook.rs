@@ -1,4 +1,4 @@
-//! The rules that items can be voted on by: listed, read, and changed into a new version.
+//! The rules that items can be voted on by: listed, read, changed into a new version, and made anew after one that there is.
 
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, Responder};
@@ -10,6 +10,7 @@ use crate::ballot::model::{ballot_template, read};
 use crate::ballot::refusal::BallotRefusal;
 use crate::ballot::rules::Rules;
 use crate::ballot::{Ballots, template};
+use crate::base::Base;
 use crate::base::clock;
 use crate::base::error::describe;
 use crate::meeting::desk::Actors;
@@ -55,6 +56,8 @@ struct Version {
 struct EditPage {
     page: Layout,
     key: String,
+    /// Of the rule that it becomes, where a new one is made after this one.
+    copy: Option<String>,
     form: RuleForm,
     problems: Vec<String>,
 }
@@ -118,7 +121,26 @@ pub async fn edit(
 ) -> Result<impl Responder, Error> {
     let row = template::newest(ballots.base.db.read(), &key).await?.ok_or(BallotRefusal::NoTemplate)?;
     let form = RuleForm::of(&template::of(&row)?);
-    Ok(Page::of(EditPage { page: page.at("ballots"), key: row.key, form, problems: Vec::new() }))
+    Ok(Page::of(EditPage { page: page.at("ballots"), key: row.key, copy: None, form, problems: Vec::new() }))
+}
+
+/// A wholly new rule begins as one that there is.
+pub async fn copy(
+    ballots: Data<Ballots>,
+    _user: Administrator,
+    key: Path<String>,
+    page: Layout,
+) -> Result<impl Responder, Error> {
+    let row = template::newest(ballots.base.db.read(), &key).await?.ok_or(BallotRefusal::NoTemplate)?;
+    let mut form = RuleForm::of(&template::of(&row)?);
+    form.title.clear();
+    let copy = Some(template::new_key());
+    Ok(Page::of(EditPage { page: page.at("ballots"), key: row.key, copy, form, problems: Vec::new() }))
+}
+
+async fn is_taken(base: &Base, new: &template::Template) -> Result<bool, BallotRefusal> {
+    let all = template::list(base).await?;
+    Ok(all.iter().any(|row| row.title == new.title.trim() && row.key != new.key))
 }
 
 /// Keeps what was typed as the newest version; everything wrong is said at once.
@@ -133,15 +155,23 @@ pub async fn save(
     let base = &ballots.base;
     let row = template::newest(base.db.read(), &key).await?.ok_or(BallotRefusal::NoTemplate)?;
     let known = template::of(&row)?;
-    let form = RuleForm::typed(&super::Fields(form.0), known.rules.kind);
-    let problems = match rule_form::parse(&form, &known.key) {
+    let fields = super::Fields(form.0);
+    // Made with the page: the form sent twice is one rule.
+    let copy = Some(fields.text("copy")).filter(|copy| template::is_own(copy)).map(str::to_string);
+    let form = RuleForm::typed(&fields, known.rules.kind);
+    let own = copy.as_deref().unwrap_or(&known.key);
+    let problems = match rule_form::parse(&form, own) {
+        // Who prepares a vote chooses by the title.
+        Ok(new) if copy.is_some() && is_taken(base, &new).await? => {
+            vec![format!("已有名称是「{}」的规则，请换一个名称", new.title)]
+        }
         Ok(new) => match template::save(base, &new, &user.0.username).await {
-            Ok(_) => return Ok(see_other(&format!("/desk/ballots/{}?done=saved", known.key))),
+            Ok(saved) => return Ok(see_other(&format!("/desk/ballots/{}?done=saved", saved.key))),
             Err(BallotRefusal::Invalid(_)) => new.problems(),
             Err(refusal) => return Err(refusal.into()),
         },
         Err(refusal) => vec![describe(&refusal).1],
     };
-    let view = EditPage { page: page.at("ballots"), key: known.key, form, problems };
+    let view = EditPage { page: page.at("ballots"), key: known.key, copy, form, problems };
     Ok(Page::refused(view).respond_to(&request))
 }

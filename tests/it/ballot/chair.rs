@@ -325,3 +325,44 @@ async fn impossible_rules_are_refused_and_possible_ones_are_a_new_version() {
     let id = chair.chamber.ready_of(draft).await;
     assert_eq!(chair.chamber.round(id).await.template_version, 2);
 }
+
+#[tokio::test]
+async fn a_wholly_new_rule_begins_as_one_that_there_is_and_has_a_name_of_its_own() {
+    let chair = Chair::of(Chamber::empty(1).await).await;
+    let base = &chair.chamber.base;
+    let path = "/desk/ballots/congress_motion";
+    assert_eq!(chair.desk.get(&format!("{path}/copy")).await.status, StatusCode::FORBIDDEN);
+    let admin = sign_in(&chair.chamber.hall.app, Role::Admin).await;
+    let page = admin.get(&format!("{path}/copy")).await;
+    reads(&page.text, &["新建规则", "过半数"]);
+    let (csrf, copy) = (page.hidden("csrf"), page.hidden("copy"));
+    let send = async |title: &str, copy: &str| {
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("copy", copy),
+            ("title", title),
+            ("body", "职工代表大会"),
+            ("source", "企业民主管理办法"),
+            ("option_key", "yes"),
+            ("option_label", "同意"),
+            ("option_role", "yes"),
+            ("option_key", "no"),
+            ("option_label", "不同意"),
+            ("option_role", "no"),
+        ];
+        admin.post(path, &fields).await
+    };
+    let refused = send("人民代表大会表决议案", &copy).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    reads(&refused.text, &["已有名称是「人民代表大会表决议案」的规则"]);
+    // Pressed twice, it is one rule.
+    for _ in 0..2 {
+        assert_eq!(send("职工代表大会表决", &copy).await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(template::versions(base, &copy).await.unwrap().len(), 1);
+    // A key that was not made here changes the rule that the page is of, not some other.
+    assert_eq!(send("人民代表大会表决议案", "congress_election").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(template::versions(base, "congress_election").await.unwrap().len(), 1);
+    assert_eq!(template::versions(base, "congress_motion").await.unwrap().len(), 2);
+    reads(&chair.sees("/desk/ballots").await, &["人民代表大会表决议案", "职工代表大会表决"]);
+}

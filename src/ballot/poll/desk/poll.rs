@@ -110,8 +110,7 @@ pub struct Pressed {
 /// Does what the button says; what is refused is said on the page, and nothing is changed.
 pub async fn act(
     request: HttpRequest,
-    polls: Data<Polls>,
-    ballots: Data<Ballots>,
+    (polls, ballots): (Data<Polls>, Data<Ballots>),
     user: Organiser,
     head: Head,
     path: Path<(Uuid, Uuid, String)>,

@@ -89,8 +89,7 @@ pub async fn settings(
 
 pub async fn act(
     request: HttpRequest,
-    polls: Data<Polls>,
-    ballots: Data<Ballots>,
+    (polls, ballots): (Data<Polls>, Data<Ballots>),
     user: Organiser,
     head: Head,
     path: Path<(Uuid, Uuid, String)>,
