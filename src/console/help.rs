@@ -33,13 +33,14 @@ const fn topic(part: Part, name: &'static str, title: &'static str, about: &'sta
 }
 
 /// In reading order.
-const TOPICS: [Topic; 22] = [
+const TOPICS: [Topic; 24] = [
     topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到「签到成功」就好了"),
     topic(Part::Attend, "first-time", "第一次填写", "单位、姓名、手机号，只填一次"),
     topic(Part::Attend, "short-code", "口令签到", "扫不了码时，用大屏上的 6 位数字"),
     topic(Part::Attend, "trouble", "没签上怎么办", "来早了、来晚了、名单没有、换了微信、没带手机"),
     topic(Part::Attend, "my-meetings", "我的会议", "查时间、地点、座位和签到记录"),
     topic(Part::Attend, "voting", "表决和投票", "在手机上投票，什么时候不能投，保密到什么程度"),
+    topic(Part::Attend, "interaction", "小调查和提问", "培训时在手机上选一选、问一问，不是表决"),
     topic(Part::Attend, "reading", "看会议材料", "在手机上看，在电脑上打开"),
     topic(Part::Attend, "car", "自助移车", "车被挡住了怎么办，收到移车短信怎么办"),
     topic(Part::Organise, "new-meeting", "新建会议", "填什么，签到范围和签到码怎么选"),
@@ -50,6 +51,7 @@ const TOPICS: [Topic; 22] = [
     topic(Part::Organise, "leave-room", "离场、请假和表决权", "中途离开、不能来、谁能表决"),
     topic(Part::Organise, "requests", "处理申请", "补签申请和名单核对"),
     topic(Part::Organise, "ballots", "组织表决", "写题目、开始、结束、公布，报告和人工计票"),
+    topic(Part::Organise, "polls", "组织小调查和提问", "发起、上大屏，审核参会人的提问"),
     topic(Part::Organise, "export", "导出签到表", "Excel、PDF，版本和核验"),
     topic(Part::Organise, "statistics", "统计", "一场会的数字，一个季度的汇总"),
     topic(Part::Organise, "remind", "提醒参会人", "一键提醒未到，自动提醒，电话通知名单"),

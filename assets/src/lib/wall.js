@@ -30,7 +30,7 @@ export function showInteraction() {
     bind(panel, { shown: { ...picture, bars } });
     panel.classList.toggle("asked", picture.mode === "question");
     panel.classList.toggle("many", bars.length > MANY);
-    panel.querySelectorAll("h2, .bars span").forEach((node) => fit(node, 0.5));
+    panel.querySelectorAll("h2, .bars span").forEach((node) => fit(node, 0.55));
   };
 
   connect({

@@ -10,7 +10,7 @@ use super::model::{State, poll, poll_answer, poll_count, poll_receipt, read};
 use super::refusal::PollRefusal;
 use crate::base::Base;
 
-/// One option's count, and its share of those who answered in percent, cut: for the length of a bar.
+/// One option's count, and its share of those who answered in percent, rounded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bar {
     pub label: String,
@@ -22,7 +22,8 @@ pub struct Bar {
 pub fn bars(labels: &[String], counts: &[i64], answered: i64) -> Vec<Bar> {
     let bar = |(place, label): (usize, &String)| {
         let count = counts.get(place).copied().unwrap_or_default();
-        Bar { label: label.clone(), count, percent: count * 100 / answered.max(1) }
+        let whole = answered.max(1);
+        Bar { label: label.clone(), count, percent: (count * 200 + whole) / (whole * 2) }
     };
     labels.iter().enumerate().map(bar).collect()
 }
@@ -127,6 +128,7 @@ mod tests {
             bars(&labels, counts, answered).iter().map(|bar| (bar.count, bar.percent)).collect::<Vec<_>>()
         };
         assert_eq!(told(&[3, 1], 4), [(3, 75), (1, 25)]);
+        assert_eq!(told(&[1, 2], 3), [(1, 33), (2, 67)]);
         // Several may be chosen.
         assert_eq!(told(&[4, 3], 4), [(4, 100), (3, 75)]);
         assert_eq!(told(&[], 0), [(0, 0), (0, 0)]);
