@@ -244,7 +244,7 @@ pub const TEXTS: &[Text] = &[
     row("poll_question_state", 409, "这个问题现在是「{state}」，不能这样操作。请刷新页面。"),
     // Car-moving
     row("car_plate_needed", 422, "请填写挡路车的车牌号。"),
-    row("car_plate_wrong", 422, "{problem}"),
+    row("car_plate_wrong", 422, "车牌号有误。{problem}"),
     row("car_place_needed", 422, "请写明车停在哪里，最多 60 个字，或点「用我现在的位置」。"),
     row("car_photo_needed", 422, "请拍一张能看清车和车牌的照片。"),
     row("car_photo_bad", 422, "照片打不开。请重新拍一张，格式为 JPG 或 PNG。"),

@@ -349,6 +349,10 @@ async fn a_wholly_new_rule_begins_as_one_that_there_is_and_has_a_name_of_its_own
             ("option_key", "no"),
             ("option_label", "不同意"),
             ("option_role", "no"),
+            ("pass_op", ">"),
+            ("pass_num", "1"),
+            ("pass_den", "2"),
+            ("pass_base", "all"),
         ];
         admin.post(path, &fields).await
     };
