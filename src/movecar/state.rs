@@ -43,7 +43,7 @@ use State::{
     Refused, Rejected, Reminded, Replied, Silent, Undeliverable,
 };
 
-/// Section 5.2 of the specification: from where each step leads, and where to.
+/// From where each step leads, and where to. What is not here cannot happen: the database refuses it.
 pub const TABLE: [(Step, &[State], State); 16] = [
     (Step::Check, &[Created], Checked),
     (Step::Send, &[Checked], Notifying),

@@ -1,4 +1,4 @@
-//! Car-moving. The cases of section 5.3 and where each is a test:
+//! Car-moving. What goes wrong on streets, numbered, and the test of each; 2, 25, 26, 29 and 33 to 36 in part only:
 //!
 //! 1 `oracle::an_unknown_plate_…` · 2 `oracle::a_plate_of_another_province_…` · 3 `owner::not_my_car_…` ·
 //! 4 `owner::a_sold_car_…` · 5 `owner::the_family_…` · 6 `owner::a_car_that_is_at_home_…` · 7 `channels::many_cars_…` ·

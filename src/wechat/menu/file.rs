@@ -161,7 +161,10 @@ mod tests {
     fn the_programs_own_menu_keeps_the_platforms_rules_and_leads_to_this_server() {
         let menus = load(&config(None).0).expect("loads");
         let urls = menus.default.buttons.iter().flat_map(|b| &b.sub_buttons).filter_map(|b| b.url.as_deref());
-        assert_eq!(urls.collect::<Vec<_>>(), ["/m", "/help", "/car", "/car/mine"].map(|path| format!("https://city.example.cn{path}")));
+        assert_eq!(
+            urls.collect::<Vec<_>>(),
+            ["/m", "/help", "/car", "/car/mine"].map(|path| format!("https://city.example.cn{path}"))
+        );
         assert!(menus.conditional.is_empty());
     }
 
