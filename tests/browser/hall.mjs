@@ -45,7 +45,8 @@ export class Handset {
       const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
       const answer = await fetch(url, { ...next, redirect: "manual", headers: ours && cookie ? { cookie } : {} });
       if (ours) {
-        for (const line of answer.headers.getSetCookie()) {
+        // Several stand in one line; Debian's Node cannot tell them apart yet.
+        for (const line of (answer.headers.get("set-cookie") ?? "").split(/,\s*(?=[^;,\s]+=)/).filter(Boolean)) {
           const [, name, value] = line.match(/^([^=]+)=([^;]*)/);
           this.#cookies.set(name, value);
         }
