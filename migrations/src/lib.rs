@@ -19,8 +19,8 @@ mod m0011_presence;
 mod m0012_ballots;
 mod m0013_polls;
 mod m0014_phone_messages;
-mod m0015_movecar;
 mod m0015_vote_notices;
+mod m0016_movecar;
 
 pub struct Migrator;
 
@@ -42,10 +42,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_notices::Migration),
             Box::new(m0011_presence::Migration),
             Box::new(m0012_ballots::Migration),
+            Box::new(m0013_polls::Migration),
             Box::new(m0014_phone_messages::Migration),
             Box::new(m0015_vote_notices::Migration),
-            Box::new(m0013_polls::Migration),
-            Box::new(m0015_movecar::Migration),
+            Box::new(m0016_movecar::Migration),
         ]
     }
 }

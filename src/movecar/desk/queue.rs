@@ -175,8 +175,11 @@ pub struct Seen {
 
 /// Event `car`: something happened.
 pub async fn watch(context: Context, car: Data<Movecar>, _user: StaffUser) -> Result<HttpResponse, Error> {
-    let events = duty::changes(car.base.clone())
-        .filter_map(|version| std::future::ready(Event::new("car", &Seen { version }).ok()));
+    let told = |version| {
+        let event = Event::new("car", &Seen { version });
+        event.inspect_err(|error| tracing::error!(%error, "a change of the queue cannot be told")).ok()
+    };
+    let events = duty::changes(car.base.clone()).filter_map(move |version| std::future::ready(told(version)));
     stream(&context, events)
 }
 
