@@ -27,6 +27,11 @@ pub trait Subject: Send + 'static {
     /// Where changes are announced on the cache. A payload begins with the id of what changed.
     const CHANNELS: &'static [&'static str];
 
+    /// Which thing an announcement is about; `None`: none.
+    fn about(payload: &str) -> Option<Uuid> {
+        announced(payload)
+    }
+
     /// Nothing was read of it yet.
     fn of(base: Base, id: Uuid) -> Self;
 
@@ -110,7 +115,7 @@ async fn listen<S: Subject>(hub: Hub<S>) {
             () = hub.base.stopping.cancelled() => return,
             message = messages.recv() => match message {
                 Ok(message) if S::CHANNELS.contains(&message.channel.as_str()) => {
-                    if let Some(id) = announced(&message.payload) {
+                    if let Some(id) = S::about(&message.payload) {
                         hub.wake(id);
                     }
                 }

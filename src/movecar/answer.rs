@@ -60,8 +60,8 @@ pub async fn answer(
 ) -> Result<Heard, DbErr> {
     let base = &car.base;
     let now = base.clock.now();
+    let Some(case) = state::hold(tx, id).await? else { return Ok(Heard::Over) };
     state::line(base, tx, id, "said", reply.word(), via).await?;
-    let Some(case) = car_case::Entity::find_by_id(id).one(tx).await? else { return Ok(Heard::Over) };
     if !case.state().is_open() {
         return Ok(Heard::Over);
     }

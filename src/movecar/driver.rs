@@ -126,6 +126,7 @@ async fn cancel(
     request: &car_request::Model,
 ) -> Result<bool, DriverError> {
     let base = &car.base;
+    state::hold(tx, request.case_id).await?;
     let ended = car_request::Entity::update_many()
         .col_expr(car_request::Column::State, Stand::Cancelled.word().into())
         .col_expr(car_request::Column::OpenSlot, Expr::value(None::<String>))

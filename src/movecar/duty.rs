@@ -169,6 +169,7 @@ pub async fn close(car: &Movecar, id: Uuid, result: DeskResult, staff: &str) -> 
             .column(car_request::Column::FollowerId)
             .distinct()
             .filter(car_request::Column::CaseId.eq(id))
+            .order_by_asc(car_request::Column::FollowerId)
             .into_tuple()
             .all(&tx)
             .await?;
@@ -279,40 +280,4 @@ pub async fn ticket_done(base: &Base, id: Uuid, agrees: bool, staff: &str) -> Re
         car_suppression::Entity::delete_many().filter(pair()).exec(&tx).await?;
     }
     done(base, tx, case.id, staff, "car.ticket", &ticket.kind).await
-}
-
-/// Entries of all logs: it grows with whatever happens, so a page knows whether it is old.
-pub async fn version(base: &Base) -> Result<u64, DbErr> {
-    use sea_orm::PaginatorTrait;
-    super::model::car_line::Entity::find().count(base.db.read()).await
-}
-
-/// The version now, and again whenever something happened: told by other replicas, or seen after a while.
-pub fn changes(base: Base) -> impl futures_util::Stream<Item = u64> {
-    const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
-    let messages = base.cache.messages();
-    futures_util::stream::unfold((base, messages, None), |(base, mut messages, shown)| async move {
-        loop {
-            match version(&base).await {
-                Ok(now) if shown != Some(now) => return Some((now, (base, messages, Some(now)))),
-                Ok(_) => {}
-                Err(error) => tracing::warn!(%error, "the queue of cars cannot be read"),
-            }
-            let told = async {
-                loop {
-                    match messages.recv().await {
-                        Ok(message) if message.channel != state::CHANNEL => {}
-                        Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => return,
-                        Err(tokio::sync::broadcast::error::RecvError::Closed) => {
-                            std::future::pending::<()>().await;
-                        }
-                    }
-                }
-            };
-            tokio::select! {
-                () = told => {}
-                () = tokio::time::sleep(LOOK) => {}
-            }
-        }
-    })
 }

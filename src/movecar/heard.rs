@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::model::{Reply, State, Way, car_case, car_message};
@@ -36,9 +36,23 @@ impl Listener for Ears {
         &PURPOSES
     }
 
+    /// One case, or those of a fleet, in the order of their ids.
+    async fn hold(&self, tx: &DatabaseTransaction, message: Uuid) -> anyhow::Result<()> {
+        let own = car_message::Entity::find()
+            .select_only()
+            .column(car_message::Column::CaseId)
+            .filter(car_message::Column::CarriedAs.eq(message))
+            .order_by_asc(car_message::Column::CaseId);
+        for case in own.into_tuple::<Uuid>().all(tx).await? {
+            state::hold(tx, case).await?;
+        }
+        Ok(())
+    }
+
     async fn heard(&self, tx: &DatabaseTransaction, heard: &Heard) -> anyhow::Result<()> {
         let messages = car_message::Entity::find()
             .filter(car_message::Column::CarriedAs.eq(heard.message))
+            .order_by_asc(car_message::Column::CaseId)
             .all(tx)
             .await?;
         for message in messages {
@@ -101,6 +115,7 @@ async fn hear(
         }
         Event::Unknown => {
             way(car, tx, message, Way::Unknown).await?;
+            state::note(base, tx, case, Vec::new(), "unknown", "", "").await?;
             settle(car, tx, case).await?;
         }
         Event::Key(key) => {

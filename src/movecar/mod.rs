@@ -9,7 +9,7 @@
 //! register/     who owns a plate: imported, or another system
 //! answer.rs     what an owner says, and what follows; driver.rs what the person who asked does
 //! view.rs       a case as its person sees it; pages.rs and chat.rs show it
-//! duty.rs       what the duty desk does; desk/ its pages
+//! duty.rs       what the duty desk does; live.rs when its pages are old; desk/ the pages
 //! ```
 
 pub mod answer;
@@ -23,6 +23,7 @@ mod draft;
 pub mod driver;
 pub mod duty;
 pub mod heard;
+pub mod live;
 pub mod model;
 mod pages;
 pub mod photo;
@@ -110,17 +111,20 @@ pub struct Movecar {
     pub base: Base,
     pub settings: Arc<Settings>,
     pub register: Register,
+    /// The desk's queue of this replica.
+    pub live: live::Hub,
 }
 
 impl Movecar {
-    /// Reads the city's rules.
+    /// Reads the city's rules. Must be called inside the program's main runtime.
     pub fn start(base: Base) -> anyhow::Result<Movecar> {
         let settings = Settings::load(&base.config)?;
         let register = match &settings.register {
             Some(connector) => Register::Connected(Connector::new(connector.clone())?),
             None => Register::Imported,
         };
-        Ok(Movecar { base, settings: Arc::new(settings), register })
+        let live = live::Hub::start(base.clone());
+        Ok(Movecar { base, settings: Arc::new(settings), register, live })
     }
 
     /// The jobs that ask owners, and that look at the clock.

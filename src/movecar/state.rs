@@ -2,7 +2,7 @@
 //! changes nothing and is told so.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::model::{Stand, State, car_case, car_line, car_request};
@@ -113,6 +113,12 @@ impl State {
     pub fn is_open(self) -> bool {
         OPEN.contains(&self)
     }
+}
+
+/// Takes the case's row until the transaction ends. Whoever changes anything of a case (its requests, its messages,
+/// those that carry them) has its row first; the row of its plate comes before it, where both are needed.
+pub async fn hold(tx: &DatabaseTransaction, case: Uuid) -> Result<Option<car_case::Model>, DbErr> {
+    car_case::Entity::find_by_id(case).lock_exclusive().one(tx).await
 }
 
 /// Columns that change along with the state.

@@ -206,13 +206,16 @@ async fn file(
         own_car(base, &tx, wish, plate).await?;
         repeated(base, &tx, wish, plate, photo).await?;
     }
-    let (mut numbers, mut cases) = (Vec::new(), Vec::new());
-    for (place, plate) in plates.into_iter().enumerate() {
-        let shielded = doubt::hold_plate(car, &tx, wish, plate).await?;
-        let doubt = match shielded {
+    // All plates before the first number: a number is everybody's, and is held to the end.
+    let mut doubts = Vec::new();
+    for plate in &plates {
+        doubts.push(match doubt::hold_plate(car, &tx, wish, plate).await? {
             Some(doubt) => Some(doubt),
             None => doubt::of(car, &tx, wish, plate, photo).await?,
-        };
+        });
+    }
+    let (mut numbers, mut cases) = (Vec::new(), Vec::new());
+    for (place, (plate, doubt)) in plates.into_iter().zip(doubts).enumerate() {
         let (case, new) = case_for(base, &tx, wish, plate, doubt.map(|doubt| doubt.word())).await?;
         let number = number(base, &tx).await?;
         let row = car_request::Model {

@@ -234,10 +234,11 @@ const HELP: &[(&str, &str)] = &[
         "POST /_sim/faults {reset?, api_delay_ms?, push_delay_ms?, errors?, drop_pushes?, drop_answers?, \
       repeat_pushes?, repeat_at_once?, quota?, expire_tokens?, invalidate_tokens?, ip_whitelist?, snapshot?, phones?}",
         "what goes wrong; errors: [{path, errcode, times?}], quota: {path: calls left}, phones: {refuse: [{provider?, \
-      code, times?}], drop_answers, hold_receipts, early_receipts, repeat_receipts, receipt_delay_ms, undelivered, \
-      no_answer, voicemail}",
+      code, times?}], drop_answers, hold_receipts, early_receipts, repeat_receipts, receipt_delay_ms, \
+      answer_delay_ms, undelivered, no_answer, voicemail}",
     ),
     ("GET /_sim/numbers", "telephones that got anything"),
+    ("GET /_sim/phones/sent", "all short messages and calls, the oldest first"),
     (
         "GET /_sim/phones/{number}/inbox",
         "the short messages and calls of a telephone, and the call that rings",

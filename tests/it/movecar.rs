@@ -18,6 +18,8 @@ mod asking;
 mod channels;
 mod chat;
 mod desk;
+mod faults;
+mod locks;
 mod oracle;
 mod owner;
 mod pages;

@@ -109,6 +109,34 @@ pub fn post_form(host: &str, path: &str, cookies: &str, form: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A POST of a form with one picture, by somebody at the address `from`, as our proxy passes it on.
+pub fn post_picture(
+    host: &str,
+    path: &str,
+    cookies: &str,
+    from: &str,
+    fields: &[(&str, &str)],
+    picture: &[u8],
+) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let field = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(field.as_bytes());
+    }
+    body.extend_from_slice(
+        b"--b\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"car.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n",
+    );
+    body.extend_from_slice(picture);
+    body.extend_from_slice(b"\r\n--b--\r\n");
+    let mut request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookies}\r\nX-Forwarded-For: {from}\r\nUser-Agent: MicroMessenger/8.0.50 load\r\nAccept: text/html\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    request.append(&mut body);
+    request
+}
+
 /// A POST of a body as WeChat sends it.
 pub fn post_xml(host: &str, path: &str, body: &str) -> Vec<u8> {
     format!(

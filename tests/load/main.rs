@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "it reads its environment and sleeps between measurements")]
 
+mod cars;
 mod documents;
 mod http;
 mod measure;
@@ -31,11 +32,11 @@ async fn main() -> anyhow::Result<()> {
         Some("constant") => constant().await,
         Some(binary) => {
             let has = |option: &str| arguments.iter().any(|argument| argument == option);
-            let only = ["--scans", "--documents", "--votes"].into_iter().find(|only| has(only));
+            let only = ["--scans", "--documents", "--votes", "--cars"].into_iter().find(|only| has(only));
             measure(binary, has("--quick"), only).await
         }
         None => anyhow::bail!(
-            "load BINARY [--quick] [--scans | --documents | --votes]: measures BINARY; --quick with a tenth of the counts, the others one thing alone"
+            "load BINARY [--quick] [--scans | --documents | --votes | --cars]: measures BINARY; --quick with a tenth of the counts, the others one thing alone; --cars alone takes ten minutes for each storage"
         ),
     }
 }
@@ -63,6 +64,10 @@ async fn measure(binary: &str, quick: bool, only: Option<&str>) -> anyhow::Resul
     for world in worlds {
         if matches!(only, None | Some("--votes")) {
             votes::votes(binary, &fresh(&world, "load_votes").await?, 3_400 / part).await?;
+        }
+        if matches!(only, None | Some("--cars")) {
+            let minutes = if only.is_some() && !quick { 10 } else { 1 };
+            cars::cars(binary, &fresh(&world, "load_cars").await?, minutes, 500 / part).await?;
         }
         if matches!(only, None | Some("--scans")) {
             runs::scene_scans(binary, &fresh(&world, "load_scans").await?, 5_000 / part).await?;

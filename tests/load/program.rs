@@ -97,6 +97,8 @@ impl Program {
             ("YST_WECHAT_API_BASE", options.wechat_api_base.clone()),
             ("YST_WECHAT_OPEN_BASE", options.wechat_open_base.clone()),
             ("YST_WECHAT_MP_BASE", options.wechat_mp_base.clone()),
+            ("YST_PHONE_SIMULATOR", options.phone_simulator.clone()),
+            ("YST_TRUSTED_PROXIES", options.trusted_proxies.map(|proxies| proxies.to_string())),
         ];
         for (name, value) in texts {
             if let Some(value) = value {

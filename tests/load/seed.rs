@@ -15,6 +15,7 @@ use yishiting::meeting::Meetings;
 use yishiting::meeting::checkin::{Attempt, Who};
 use yishiting::meeting::edit::{self, Draft, Options};
 use yishiting::meeting::model::{CodeKind, EntryStatus, Policy, Role, Source, meeting, roster_entry};
+use yishiting::movecar::register::import;
 use yishiting::people::model::{follower, identity};
 use yishiting::people::person::{Described, ensure_many};
 use yishiting::people::phone::Phone;
@@ -89,6 +90,44 @@ pub async fn chamber(config: Config, people: usize) -> anyhow::Result<(meeting::
     base.stopping.cancel();
     base.db.close().await?;
     Ok((meeting, voters))
+}
+
+/// Somebody before a car whose owner is in the register.
+pub struct Driver {
+    /// What their phone's session is opened by.
+    pub cookie: String,
+    pub plate: String,
+    /// The owner's number.
+    pub owner: String,
+}
+
+/// `people` who have followed the account for days, each before a car of its own.
+pub async fn drivers(base: &Base, people: usize) -> anyhow::Result<Vec<Driver>> {
+    let now = base.clock.now();
+    let rows = (0..people).map(|number| follower::Model {
+        id: Uuid::now_v7(),
+        openid: openid(number),
+        subscribed: true,
+        subscribed_at: Some(now),
+        unsubscribed_at: None,
+        created_at: now - TimeDelta::days(3),
+    });
+    let followers: Vec<_> = rows.collect();
+    let tx = base.db.write().await?;
+    follower::Entity::insert_many(followers.iter().cloned().map(whole::<follower::ActiveModel>))
+        .exec_without_returning(&tx)
+        .await?;
+    tx.commit().await?;
+    let (mut drivers, mut owners) = (Vec::new(), String::new());
+    for (number, follower) in followers.iter().enumerate() {
+        let opened = session::open(base, Kind::Follower, follower.id, "load").await?;
+        let (plate, owner) = (format!("浙C{:05}", 20_000 + number), format!("139{number:08}"));
+        owners.push_str(&format!("{plate},{owner}\n"));
+        drivers.push(Driver { cookie: format!("yst_phone={}", opened.token), plate, owner });
+    }
+    let report = import::import(base, owners.as_bytes(), "owners.csv", "load").await?;
+    ensure!(report.bad.is_empty(), "not every owner is in the register");
+    Ok(drivers)
 }
 
 struct Seated {

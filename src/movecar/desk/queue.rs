@@ -1,16 +1,20 @@
 //! 移车值班台: what waits, the oldest first, and what the desk does with it.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, Responder};
 use askama::Template;
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
+use tokio_stream::wrappers::WatchStream;
 use uuid::Uuid;
 
 use crate::base::clock::{Instant, zh_minute};
 use crate::movecar::Movecar;
 use crate::movecar::appeal;
 use crate::movecar::duty::{self, Row};
+use crate::movecar::live::{Picture, QUEUE};
 use crate::movecar::model::{DeskResult, Doubt, State, TicketKind, Way};
 use crate::people::staff::Role;
 use crate::web::{Context, Error, Event, Layout, Organiser, Page, Posted, StaffUser, see_other, stream};
@@ -29,7 +33,7 @@ const RESULTS: [DeskResult; 7] = [
 #[template(path = "movecar/desk_queue.html")]
 struct QueuePage {
     page: Layout,
-    version: u64,
+    version: i64,
     cases: Vec<Case>,
     tickets: Vec<TicketRow>,
     /// Who, how often, why they think otherwise, since when.
@@ -96,7 +100,7 @@ async fn draw(
     let base = &car.base;
     let now = base.clock.now();
     // Before the rows, so that the page is never newer than it says.
-    let version = duty::version(base).await?;
+    let version = car.live.current(QUEUE).await.ok_or_else(|| Error::new("unavailable"))?.version;
     let rows = duty::queue(base).await?;
     let waiting = rows.iter().filter(|row| duty::for_people(&row.case)).count();
     let tickets = duty::tickets(base).await?;
@@ -170,17 +174,17 @@ fn case(row: Row, now: Instant) -> Case {
 
 #[derive(Serialize)]
 pub struct Seen {
-    version: u64,
+    version: i64,
 }
 
 /// Event `car`: something happened.
 pub async fn watch(context: Context, car: Data<Movecar>, _user: StaffUser) -> Result<HttpResponse, Error> {
-    let told = |version| {
-        let event = Event::new("car", &Seen { version });
+    let told = |picture: Option<Arc<Picture>>| {
+        let event = Event::new("car", &Seen { version: picture?.version });
         event.inspect_err(|error| tracing::error!(%error, "a change of the queue cannot be told")).ok()
     };
-    let events = duty::changes(car.base.clone()).filter_map(move |version| std::future::ready(told(version)));
-    stream(&context, events)
+    let pictures = WatchStream::new(car.live.watch(QUEUE));
+    stream(&context, pictures.filter_map(move |picture| std::future::ready(told(picture))))
 }
 
 #[derive(Serialize)]
@@ -191,7 +195,7 @@ pub struct Look {
 
 /// The same for a network that swallows streams.
 pub async fn look(car: Data<Movecar>, _user: StaffUser) -> Result<Json<Look>, Error> {
-    let version = duty::version(&car.base).await?;
+    let version = car.live.current(QUEUE).await.ok_or_else(|| Error::new("unavailable"))?.version;
     Ok(Json(Look { now: car.base.clock.now().timestamp_millis(), car: Seen { version } }))
 }
 

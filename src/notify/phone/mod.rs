@@ -141,6 +141,12 @@ pub trait Listener: Send + Sync {
     /// What it says by phone.
     fn purposes(&self) -> &'static [Purpose];
 
+    /// Takes the rows of its own that belong to `message`, before the message itself is taken. A feature takes its
+    /// rows before it places or cancels messages, too: in one order everywhere, nobody waits in a circle.
+    async fn hold(&self, _tx: &DatabaseTransaction, _message: Uuid) -> anyhow::Result<()> {
+        Ok(())
+    }
+
     /// Hears what became of a message of its purposes, in the transaction that writes it down: once each, whatever
     /// is repeated. An error rolls both back, and it is told again.
     async fn heard(&self, tx: &DatabaseTransaction, heard: &Heard) -> anyhow::Result<()>;

@@ -208,6 +208,7 @@ impl Phones {
     ) -> anyhow::Result<()> {
         let now = self.base.clock.now();
         let tx = self.base.db.write().await?;
+        self.hold(&tx, message).await?;
         if let Some(id) = id {
             message::Entity::update_many()
                 .col_expr(message::Column::ProviderId, id.into())

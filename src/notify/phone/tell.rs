@@ -31,6 +31,7 @@ impl Phones {
         at: Instant,
         reason: Option<&str>,
     ) -> anyhow::Result<Option<Heard>> {
+        self.hold(tx, message).await?;
         if !self.write(tx, message, &event, reason).await? {
             return Ok(None);
         }
@@ -48,6 +49,18 @@ impl Phones {
         }
         count(&heard);
         Ok(Some(heard))
+    }
+
+    /// Lets the feature take its rows; to be called before the message's own row is changed.
+    pub(super) async fn hold(
+        &self,
+        tx: &DatabaseTransaction,
+        message: &message::Model,
+    ) -> anyhow::Result<()> {
+        match self.said.get(message.purpose.as_str()) {
+            Some(said) => said.listener.hold(tx, message.id).await,
+            None => Ok(()),
+        }
     }
 
     /// After the commit.

@@ -57,7 +57,7 @@ async fn hand_over(simulator: &Simulator, asked: &HashMap<String, String>, mediu
         if let Some(code) = world.handsets.refusal(Provider::Aliyun) {
             return refused(200, &code);
         }
-        let mut item = Item::new(Provider::Aliyun, medium, number, simulator.clock().unix());
+        let mut item = Item::new(Provider::Aliyun, medium, number, simulator.clock().now());
         if !item.is_mobile() {
             return refused(200, "isv.MOBILE_NUMBER_ILLEGAL");
         }
@@ -69,6 +69,7 @@ async fn hand_over(simulator: &Simulator, asked: &HashMap<String, String>, mediu
         (world.handsets.accept(item), world.handsets.loses_answer())
     };
     simulator.taken(&item).await;
+    simulator.linger().await;
     if loses {
         return lost_answer();
     }

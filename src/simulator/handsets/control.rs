@@ -17,6 +17,12 @@ async fn numbers(simulator: web::Data<Simulator>) -> Controlled {
     Ok(HttpResponse::Ok().json(json!({"numbers": world.handsets.numbers()})))
 }
 
+/// All that was taken in, the oldest first.
+async fn sent(simulator: web::Data<Simulator>) -> Controlled {
+    let world = simulator.world();
+    Ok(HttpResponse::Ok().json(json!({"items": world.handsets.items})))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Act {
@@ -72,6 +78,7 @@ async fn receipts(simulator: web::Data<Simulator>) -> Controlled {
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.route("/numbers", web::get().to(numbers))
+        .route("/phones/sent", web::get().to(sent))
         .route("/phones/templates", web::post().to(templates))
         .route("/phones/receipts", web::post().to(receipts))
         .route("/phones/{number}/inbox", web::get().to(inbox))

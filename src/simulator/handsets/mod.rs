@@ -20,6 +20,8 @@ pub use page::routes as page_routes;
 use actix_web::guard::Header;
 use actix_web::web;
 
+use crate::base::clock::Instant;
+
 /// The one account that both providers know.
 pub const KEY_ID: &str = "simulator-access-key-id";
 pub const KEY_SECRET: &str = "simulator-access-key-secret";
@@ -69,6 +71,8 @@ pub struct PhoneFaults {
     pub repeat_receipts: u32,
     /// Milliseconds before a receipt comes.
     pub receipt_delay_ms: u64,
+    /// Milliseconds between taking something in and saying so.
+    pub answer_delay_ms: u64,
     /// Messages do not arrive.
     pub undelivered: bool,
     /// Nobody picks up.
@@ -93,6 +97,8 @@ pub struct Item {
     pub id: u64,
     /// Unix seconds.
     pub at: i64,
+    /// The same in milliseconds, for measurements.
+    pub at_ms: i64,
     pub medium: Medium,
     pub provider: Provider,
     pub number: String,
@@ -233,10 +239,11 @@ impl Handsets {
 
 impl Item {
     /// Something new for `number`; the phone's number without its country.
-    fn new(provider: Provider, medium: Medium, number: &str, at: i64) -> Item {
+    fn new(provider: Provider, medium: Medium, number: &str, at: Instant) -> Item {
         Item {
             id: 0,
-            at,
+            at: at.timestamp(),
+            at_ms: at.timestamp_millis(),
             medium,
             provider,
             number: number.trim_start_matches("+86").to_string(),

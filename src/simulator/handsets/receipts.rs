@@ -15,7 +15,7 @@ use crate::simulator::server::Simulator;
 const RINGS: Duration = Duration::from_secs(45);
 /// How long voicemails talk, in seconds.
 const VOICEMAIL: i64 = 3;
-/// The longest that a receipt may be late, in milliseconds.
+/// The longest that a receipt or an answer may be late, in milliseconds.
 const LATEST: u64 = 3_600_000;
 
 /// The answer breaks off: who asked cannot know whether it was accepted.
@@ -104,6 +104,14 @@ impl Simulator {
             tokio::time::sleep(RINGS).await;
             simulator.miss(id).await;
         });
+    }
+
+    /// Lets whoever asked wait for their answer, as the faults say.
+    pub(super) async fn linger(&self) {
+        let wait = self.world().handsets.faults.answer_delay_ms.min(LATEST);
+        if wait > 0 {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+        }
     }
 
     /// Nobody picked up a call that still rings.

@@ -59,7 +59,7 @@ async fn hand_over(simulator: &Simulator, asked: &Value, medium: Medium) -> Http
                 _ => failed(&code),
             };
         }
-        let mut item = Item::new(Provider::Tencent, medium, &number, simulator.clock().unix());
+        let mut item = Item::new(Provider::Tencent, medium, &number, simulator.clock().now());
         if !item.is_mobile() {
             return status(&number, "InvalidParameterValue.IncorrectPhoneNumber", "");
         }
@@ -72,6 +72,7 @@ async fn hand_over(simulator: &Simulator, asked: &Value, medium: Medium) -> Http
         (world.handsets.accept(item), world.handsets.loses_answer())
     };
     simulator.taken(&item).await;
+    simulator.linger().await;
     if loses {
         return lost_answer();
     }

@@ -9,9 +9,6 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use reqwest::StatusCode;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use uuid::Uuid;
 use yishiting::ballot::close::{By, close};
 use yishiting::ballot::model::{State, ballot_receipt};
@@ -25,6 +22,7 @@ use super::phone::{Phone, phone};
 use crate::support::TestApp;
 use crate::support::chamber::{Chamber, code, motion, secret};
 use crate::support::hall::Hall;
+use crate::support::line::Line;
 
 /// Who has voted, by the rows.
 async fn voted(base: &Base, round: Uuid) -> BTreeSet<Uuid> {
@@ -107,50 +105,6 @@ async fn a_server_that_is_killed_in_the_middle_of_a_burst_has_kept_every_vote_th
         assert_eq!((count.turnout.voted, count.turnout.not_pressed), (MEMBERS as i64, 0));
         assert_eq!(count.verdict.items[0].counts, [third, third, third], "secret: {}", rules.secret);
         adds_up(&chamber.base).await;
-    }
-}
-
-/// The line to Redis, which can be cut. Where a test has no Redis it leads nowhere.
-struct Line {
-    url: String,
-    leads_somewhere: bool,
-    is_whole: watch::Sender<bool>,
-}
-
-impl Line {
-    /// In front of the Redis of `url`.
-    fn before(url: Option<String>) -> Line {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut own = url::Url::parse(url.as_deref().unwrap_or("redis://127.0.0.1")).unwrap();
-        let to = url.map(|_| format!("{}:{}", own.host_str().unwrap(), own.port().unwrap()));
-        own.set_port(Some(port)).unwrap();
-        let (leads_somewhere, (is_whole, state)) = (to.is_some(), watch::channel(true));
-        tokio::spawn(carry(TcpListener::from_std(listener).unwrap(), to, state));
-        Line { url: own.into(), leads_somewhere, is_whole }
-    }
-
-    fn cut(&self) {
-        self.is_whole.send_replace(false);
-    }
-
-    fn mend(&self) {
-        self.is_whole.send_replace(true);
-    }
-}
-
-async fn carry(listener: TcpListener, to: Option<String>, state: watch::Receiver<bool>) {
-    while let Ok((mut near, _)) = listener.accept().await {
-        let (Some(to), true) = (to.clone(), *state.borrow()) else { continue };
-        let mut state = state.clone();
-        tokio::spawn(async move {
-            let mut far = TcpStream::connect(to).await.unwrap();
-            tokio::select! {
-                _ = copy_bidirectional(&mut near, &mut far) => {}
-                _ = state.wait_for(|is_whole| !is_whole) => {}
-            }
-        });
     }
 }
 

@@ -86,19 +86,7 @@ impl Hall {
 
     /// The program on the same database as a process of its own, and its address. It lives by the real clock.
     pub fn process(&self) -> (Program, String) {
-        let config = &self.base.config;
-        let mut command = program::command(self.app.folder(), &["serve", "--listen", "127.0.0.1:0"]);
-        command
-            .env("YST_DATABASE_URL", &config.database_url)
-            .env("YST_DATA_DIR", &config.data_dir)
-            .env("YST_MASTER_KEY_FILE", &config.master_key_file);
-        if let Some(redis) = &config.redis_url {
-            command.env("YST_REDIS_URL", redis);
-        }
-        let mut program = Program::start(command);
-        let line = program.line().unwrap();
-        let site = line.strip_prefix("ready ").unwrap_or_else(|| panic!("{line}")).to_string();
-        (program, site)
+        program::serve(&self.app, &[])
     }
 
     pub async fn meeting(&self) -> meeting::Model {

@@ -8,6 +8,7 @@ mod citizen;
 mod client;
 mod events;
 pub mod hall;
+pub mod line;
 pub mod program;
 mod world;
 pub mod yard;

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
+use super::TestApp;
+
 /// A command line in a folder of its own, without the settings of whoever runs the tests.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yishiting"));
@@ -16,6 +18,25 @@ pub fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = command(folder, words).output().unwrap();
     let text = [stdout, stderr].concat();
     (status.code(), String::from_utf8(text).unwrap())
+}
+
+/// The server of `app` as a process of its own on the same database, with more settings, and its address. It lives by
+/// the real clock.
+pub fn serve(app: &TestApp, more: &[(&str, String)]) -> (Program, String) {
+    let config = &app.base.config;
+    let mut command = command(app.folder(), &["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .env("YST_DATABASE_URL", &config.database_url)
+        .env("YST_DATA_DIR", &config.data_dir)
+        .env("YST_MASTER_KEY_FILE", &config.master_key_file)
+        .envs(more.iter().map(|(name, value)| (*name, value)));
+    if let Some(redis) = &config.redis_url {
+        command.env("YST_REDIS_URL", redis);
+    }
+    let mut program = Program::start(command);
+    let line = program.line().unwrap();
+    let site = line.strip_prefix("ready ").unwrap_or_else(|| panic!("{line}")).to_string();
+    (program, site)
 }
 
 /// A program at work; killed when dropped.

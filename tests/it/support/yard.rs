@@ -6,23 +6,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
 use uuid::Uuid;
 use yishiting::base::Base;
 use yishiting::base::clock::Clock;
+use yishiting::base::config::Options;
 use yishiting::base::error::Coded;
 use yishiting::base::geo::Said;
 use yishiting::base::privacy::mac;
 use yishiting::jobs::{Handler, Worker};
 use yishiting::movecar::Movecar;
 use yishiting::movecar::driver::{self, Act, DriverError};
-use yishiting::movecar::heard::Ears;
+use yishiting::movecar::heard::{self, Ears};
 use yishiting::movecar::model::{Reason, State, car_case, car_line, car_message, car_request, car_ticket};
 use yishiting::movecar::photo::Photo;
 use yishiting::movecar::plate::{self, Plate};
 use yishiting::movecar::register::import;
 use yishiting::movecar::submit::{self, SubmitError, Wish};
 use yishiting::movecar::view::{self, Progress};
-use yishiting::notify::phone::{Event, Heard, Listener, Medium};
+use yishiting::notify::phone::{Event, Heard, Listener, Medium, Phones, Settings, receipts};
 use yishiting::people::follower;
 
 use super::{TestApp, moment};
@@ -32,7 +34,7 @@ pub struct Yard {
     pub base: Base,
     pub clock: Clock,
     pub cars: Movecar,
-    worker: Worker,
+    pub worker: Worker,
     ears: Ears,
 }
 
@@ -62,16 +64,61 @@ impl Yard {
     /// Ten in the morning, and the owner of 浙C12345 is in the register.
     pub async fn open() -> Yard {
         let app = TestApp::spawn().await;
-        let (base, clock) = (app.base.clone(), app.clock.clone());
-        let cars = Movecar::start(base.clone()).unwrap();
+        let cars = Movecar::start(app.base.clone()).unwrap();
         let mut handlers = cars.handlers();
         handlers.extend(["phone.send", "phone.watch"].map(|kind| Arc::new(Idle(kind)) as Arc<dyn Handler>));
-        let worker = Worker::new(base.clone(), handlers);
+        let worker = Worker::new(app.base.clone(), handlers);
+        Yard::inside(app, cars, worker).await
+    }
+
+    /// The same with carriers: the simulator's, whose receipts wait until they are let go.
+    pub async fn carried(change: impl FnOnce(&mut Options)) -> Yard {
+        let app = TestApp::spawn_with(|options| {
+            options.phone_simulator = options.wechat_api_base.clone();
+            options.trusted_proxies = Some(1);
+            change(options);
+        })
+        .await;
+        let (cars, worker) = replica(&app.base);
+        let yard = Yard::inside(app, cars, worker).await;
+        yard.receipts_to(&yard.app.url("")).await;
+        yard.breaks(json!({})).await;
+        yard
+    }
+
+    async fn inside(app: TestApp, cars: Movecar, worker: Worker) -> Yard {
+        let (base, clock) = (app.base.clone(), app.clock.clone());
         let ears = Ears(Arc::new(cars.clone()));
         let yard = Yard { app, base, clock, cars, worker, ears };
         yard.at("2026-09-21 10:00");
         yard.owners(&format!("车牌号,手机号,不接电话\n{KNOWN},{OWNER},\n")).await;
         yard
+    }
+
+    /// Where the carriers tell what became of what they carry.
+    pub async fn receipts_to(&self, site: &str) {
+        let hook = |name| format!("{site}{}", receipts::path(&self.base.keys, name));
+        let hooks = json!({"receipts": {"aliyun": hook("aliyun"), "tencent": hook("tencent")}});
+        assert_eq!(self.app.platform().post_json("/_sim/settings", &hooks).await.status, 200);
+    }
+
+    /// The carriers' faults, in place of those before; receipts always wait.
+    pub async fn breaks(&self, mut faults: Value) {
+        faults["hold_receipts"] = json!(true);
+        let answer = self.app.platform().post_json("/_sim/faults", &json!({"phones": faults})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// Lets the receipts go that wait.
+    pub async fn receipts(&self) {
+        let answer = self.app.platform().post_json("/_sim/phones/receipts", &json!({})).await;
+        assert!(answer.json()["statuses"].as_array().unwrap().iter().all(|status| *status == 200));
+    }
+
+    /// All that the carriers took, the oldest first.
+    pub async fn carried_so_far(&self) -> Vec<Value> {
+        let answer = self.app.platform().get("/_sim/phones/sent").await.json();
+        answer["items"].as_array().unwrap().clone()
     }
 
     pub fn at(&self, wall: &str) {
@@ -242,6 +289,15 @@ impl Yard {
         let words = self.words(number, Medium::Sms).await;
         words.into_iter().find(|(name, _)| name == "token").unwrap().1
     }
+}
+
+/// Car-moving and its carriers in a process of their own on `base`, and what runs their jobs.
+pub fn replica(base: &Base) -> (Movecar, Worker) {
+    let cars = Movecar::start(base.clone()).unwrap();
+    let settings = Settings::load(&base.config, &heard::PURPOSES).unwrap();
+    let phones = Phones::new(base.clone(), settings, vec![Arc::new(Ears(Arc::new(cars.clone())))]).unwrap();
+    let handlers = cars.handlers().into_iter().chain(phones.handlers()).collect();
+    (cars, Worker::new(base.clone(), handlers))
 }
 
 pub fn car(text: &str) -> Plate {

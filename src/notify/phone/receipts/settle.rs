@@ -99,6 +99,7 @@ impl Phones {
         let kind = Kind::parse(&receipt.kind);
         if early && kind != Some(Kind::Reply) {
             // It was here before the provider's own answer, which may be lost: it proves that the provider took it.
+            self.hold(&tx, &message).await?;
             self.name(&tx, &message, &receipt.provider_id).await?;
             if let Some(provider) = self.providers.iter().find(|one| one.name() == receipt.provider) {
                 let accepted = Event::Accepted { provider: provider.name() };
