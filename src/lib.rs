@@ -5,6 +5,7 @@
 
 pub mod ballot;
 pub mod base;
+pub mod cases;
 pub mod chat;
 pub mod cli;
 pub mod console;

@@ -10,6 +10,7 @@ pub mod geo;
 pub mod live;
 pub mod pdf;
 pub mod privacy;
+pub mod search;
 pub mod sheet;
 pub mod words;
 

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::base::privacy::{KeyError, Keys};
+use crate::base::privacy::{KeyError, Keys, mask_plate};
 use crate::base::words::words;
 
 /// What keyed hashes of plates are made with.
@@ -120,9 +120,7 @@ impl Plate {
 
     /// As messages and logs have it: `浙C1**45`.
     pub fn masked(&self) -> String {
-        let signs: Vec<char> = self.normal.chars().collect();
-        let part = |from: usize, to: usize| signs.iter().skip(from).take(to - from).collect::<String>();
-        format!("{}**{}", part(0, 3), part(5, signs.len().max(5)))
+        mask_plate(&self.normal)
     }
 
     /// As a call says it: the issuing letter and the last two, `C` and `45`.

@@ -1,0 +1,5 @@
+//! Floor 4: petitions on the shared case database.
+
+pub mod number;
+pub mod personal;
+pub mod similar;
