@@ -44,7 +44,7 @@ impl Run {
     }
 
     fn groups(&self, at: &Range<usize>) -> usize {
-        self.starts.iter().filter(|start| at.contains(start)).count()
+        self.starts.iter().filter(|start| at.contains(*start)).count()
     }
 
     fn text(&self, at: &Range<usize>) -> String {
