@@ -3,3 +3,4 @@
 pub mod number;
 pub mod personal;
 pub mod similar;
+pub mod webhook;
