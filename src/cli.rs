@@ -109,7 +109,7 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
-    /// 导入名册
+    /// 导入会议名册，或车主信息
     Import {
         #[command(subcommand)]
         command: exchange::Import,

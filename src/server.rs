@@ -35,6 +35,7 @@ use crate::meeting::reminder::{self, MeetingOccasion, ReminderJob};
 use crate::meeting::scene::SceneJob;
 use crate::meeting::{MeetingSkill, Meetings};
 use crate::movecar::heard::Ears;
+use crate::movecar::notice::OwnerOccasion;
 use crate::movecar::{CarSkill, Movecar};
 use crate::notify::phone::{self, Listener, Phones, Purpose};
 use crate::notify::{Notifier, Templates};
@@ -109,7 +110,7 @@ impl Server {
         let settings = base.config.wechat.clone();
         let api = settings.map(|it| Api::new(it, base.cache.clone(), base.clock.clone())).transpose()?;
         let occasions: Vec<Arc<dyn notify::Occasion>> =
-            vec![Arc::new(MeetingOccasion(base.clone())), Arc::new(BallotOccasion(base.clone()))];
+            vec![Arc::new(MeetingOccasion(base.clone())), Arc::new(BallotOccasion(base.clone())), Arc::new(OwnerOccasion(base.clone()))];
         let notifier = Notifier::new(base.clone(), api.clone(), templates, occasions);
         handlers.push(notifier.handler());
         let cars = Movecar::start(base.clone())?;
@@ -248,7 +249,7 @@ fn listeners(cars: &Movecar) -> Vec<Arc<dyn Listener>> {
 
 /// All kinds of notices, as the operator's templates name them.
 pub fn notice_kinds() -> Vec<&'static str> {
-    [reminder::kinds(), vec![ballot::notice::KIND]].concat()
+    [reminder::kinds(), vec![ballot::notice::KIND, movecar::notice::KIND]].concat()
 }
 
 /// All that is said by phone.

@@ -6,16 +6,16 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
 use uuid::Uuid;
 
 use super::model::{
-    Reply, State, TicketKind, car_case, car_link, car_owner, car_request, car_suppression, car_ticket,
+    Reason, Reply, State, TicketKind, car_case, car_link, car_owner, car_request, car_suppression, car_ticket,
 };
 use super::state::{self, Changes, Step};
 use super::watch::{self, What};
-use super::{Movecar, dispatch};
+use super::{Movecar, dispatch, register};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::db::whole;
 use crate::base::error::Coded;
-use crate::base::privacy::digest;
+use crate::base::privacy::{KeyError, digest};
 use crate::jobs;
 
 /// Who answers twice within this time meant the last.
@@ -37,6 +37,11 @@ pub enum Heard {
 pub enum AnswerError {
     #[error("no such link")]
     NoLink,
+    /// It only shows from now on.
+    #[error("the link was used")]
+    Used,
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -45,6 +50,8 @@ impl Coded for AnswerError {
     fn code(&self) -> &'static str {
         match self {
             AnswerError::NoLink => "car_link_over",
+            AnswerError::Used => "car_link_used",
+            AnswerError::Key(_) => "internal",
             AnswerError::Database(_) => "unavailable",
         }
     }
@@ -57,7 +64,7 @@ pub async fn answer(
     id: Uuid,
     reply: Reply,
     via: &str,
-) -> Result<Heard, DbErr> {
+) -> Result<Heard, AnswerError> {
     let base = &car.base;
     let now = base.clock.now();
     let Some(case) = state::hold(tx, id).await? else { return Ok(Heard::Over) };
@@ -69,7 +76,7 @@ pub async fn answer(
         if now - before > REGRET {
             return Ok(Heard::Before);
         }
-        take_back(tx, &case, before).await?;
+        take_back(base, tx, &case, before).await?;
     }
     let mut changes: Changes = vec![
         (car_case::Column::Reply, reply.word().into()),
@@ -108,10 +115,14 @@ pub async fn answer(
 }
 
 /// What the answer of a moment ago had led to: they meant the next.
-async fn take_back(tx: &DatabaseTransaction, case: &car_case::Model, since: Instant) -> Result<(), DbErr> {
+async fn take_back(
+    base: &Base,
+    tx: &DatabaseTransaction,
+    case: &car_case::Model,
+    since: Instant,
+) -> Result<(), AnswerError> {
     car_suppression::Entity::delete_many()
-        .filter(car_suppression::Column::PlateHash.eq(&case.plate_hash))
-        .filter(car_suppression::Column::PhoneHash.eq(case.owner_hash.clone().unwrap_or_default()))
+        .filter(register::suppression_of(base, case)?)
         .filter(car_suppression::Column::At.gte(since))
         .exec(tx)
         .await?;
@@ -120,8 +131,8 @@ async fn take_back(tx: &DatabaseTransaction, case: &car_case::Model, since: Inst
         .filter(car_ticket::Column::DoneAt.is_null())
         .filter(car_ticket::Column::At.gte(since))
         .exec(tx)
-        .await
-        .map(|_| ())
+        .await?;
+    Ok(())
 }
 
 async fn suppress(
@@ -186,22 +197,15 @@ pub struct Asked {
     pub over: Option<State>,
     /// Calls are not wanted.
     pub no_calls: bool,
+    /// On private ground: nothing is said of the law there.
+    pub private: bool,
     pub case: Uuid,
 }
 
 /// The cases behind a link: one, or all open ones of a fleet.
 pub async fn behind(base: &Base, token: &str) -> Result<Vec<Asked>, AnswerError> {
     let link = find_link(base, token).await?;
-    let cases = if link.whole {
-        car_case::Entity::find()
-            .filter(car_case::Column::OwnerHash.eq(&link.phone_hash))
-            .filter(car_case::Column::ClosedAt.is_null())
-            .order_by_asc(car_case::Column::CreatedAt)
-            .all(base.db.read())
-            .await?
-    } else {
-        car_case::Entity::find_by_id(link.case_id).all(base.db.read()).await?
-    };
+    let cases = cases_of(base, &link).await?;
     let mut asked = Vec::new();
     for case in cases {
         let owner = car_owner::Entity::find()
@@ -213,7 +217,6 @@ pub async fn behind(base: &Base, token: &str) -> Result<Vec<Asked>, AnswerError>
             .order_by_asc(car_request::Column::Number)
             .one(base.db.read())
             .await?;
-        let used = if link.whole { case.replied_at.is_some() } else { link.used_at.is_some() };
         asked.push(Asked {
             plate: case.plate_masked.clone(),
             reason: case.reason().zh().to_string(),
@@ -221,13 +224,32 @@ pub async fn behind(base: &Base, token: &str) -> Result<Vec<Asked>, AnswerError>
             number: first.map(|request| request.number).unwrap_or_default(),
             reply: case.reply(),
             eta: case.eta_at,
-            open: case.state().is_open() && !used,
+            open: may_answer(&link, &case),
+            private: case.reason() == Reason::Private,
             over: (!case.state().is_open()).then(|| case.state()),
             no_calls: owner.is_some_and(|owner| owner.no_calls),
             case: case.id,
         });
     }
     Ok(asked)
+}
+
+async fn cases_of(base: &Base, link: &car_link::Model) -> Result<Vec<car_case::Model>, DbErr> {
+    if !link.whole {
+        return car_case::Entity::find_by_id(link.case_id).all(base.db.read()).await;
+    }
+    car_case::Entity::find()
+        .filter(car_case::Column::OwnerHash.eq(&link.phone_hash))
+        .filter(car_case::Column::ClosedAt.is_null())
+        .order_by_asc(car_case::Column::CreatedAt)
+        .all(base.db.read())
+        .await
+}
+
+/// Whether `link` may answer for `case` still: once, or once for each car of a fleet.
+fn may_answer(link: &car_link::Model, case: &car_case::Model) -> bool {
+    let used = if link.whole { case.replied_at.is_some() } else { link.used_at.is_some() };
+    case.state().is_open() && !used
 }
 
 async fn find_link(base: &Base, token: &str) -> Result<car_link::Model, AnswerError> {
@@ -267,14 +289,23 @@ pub async fn by_link(
     Ok(heard)
 }
 
-/// Sets whether the owner behind `token` is called. Messages stay: the law obliges them to move the car.
+/// Sets whether the owner behind `token` is called. Messages stay: the law obliges them to move the car. A link that has
+/// answered changes nothing any more: it may have been passed on.
 pub async fn set_calls(car: &Movecar, token: &str, no_calls: bool) -> Result<(), AnswerError> {
     let base = &car.base;
     let link = find_link(base, token).await?;
+    let cases = cases_of(base, &link).await?;
+    if !cases.iter().any(|case| may_answer(&link, case)) {
+        return Err(AnswerError::Used);
+    }
+    let plates: Vec<String> = cases.into_iter().map(|case| case.plate_hash).collect();
     let tx = base.db.write().await?;
+    // By number, under whichever key it stands.
+    let known = car_owner::Entity::find().filter(car_owner::Column::PlateHash.is_in(plates)).all(&tx).await?;
+    let numbers = known.into_iter().map(|owner| owner.phone_hash).chain([link.phone_hash.clone()]);
     car_owner::Entity::update_many()
         .col_expr(car_owner::Column::NoCalls, Expr::value(no_calls))
-        .filter(car_owner::Column::PhoneHash.eq(&link.phone_hash))
+        .filter(car_owner::Column::PhoneHash.is_in(numbers))
         .exec(&tx)
         .await?;
     let word = if no_calls { "no_calls" } else { "calls" };

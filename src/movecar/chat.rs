@@ -52,6 +52,11 @@ impl CarSkill {
 
     /// What is still missing, as a question.
     fn next(&self, draft: &Draft) -> String {
+        if let Some(offered) = draft.offered.as_ref().filter(|_| draft.asks_colour) {
+            return format!(
+                "{offered} 是什么颜色的车牌？蓝牌、黄牌是 7 位，绿牌是 8 位，多一位少一位就是另一辆车。\n请回复「蓝」「黄」或「绿」。"
+            );
+        }
         if let Some(offered) = &draft.offered {
             return format!("请核对车牌：{offered}\n是这辆车请回复「确认」，不是请重新发送车牌号。");
         }
@@ -65,6 +70,17 @@ impl CarSkill {
             return "请发送位置（点 + 号，选「位置」），或用文字写明停在哪里。".to_string();
         }
         format!("车牌：{plate}\n照片：已收到\n位置：已收到\n回复「确认」，我们马上通知车主。")
+    }
+
+    /// Somebody means `plate`; one that may be another's waits for its colour.
+    fn agreed(&self, draft: &mut Draft, plate: String) {
+        draft.plates.clear();
+        // Asked before and answered with anything else: once more.
+        draft.asks_colour = plate::read(&plate).plate.is_some_and(|plate| plate.asks_colour());
+        match draft.asks_colour {
+            true => draft.offered = Some(plate),
+            false => (draft.offered, draft.plates) = (None, vec![plate]),
+        }
     }
 
     /// Takes what was said, and asks the next.
@@ -107,6 +123,15 @@ impl CarSkill {
     }
 }
 
+/// A colour of plates: whether it is green.
+fn colour(text: &str) -> Option<bool> {
+    match text.trim_end_matches(['色', '牌']) {
+        "绿" => Some(true),
+        "蓝" | "黄" => Some(false),
+        _ => None,
+    }
+}
+
 /// WeChat reads `<a …>` in a text: what people typed must not become a link.
 fn plain(text: &str) -> String {
     text.replace('<', "〈").replace('>', "〉")
@@ -142,9 +167,25 @@ impl Skill for CarSkill {
             Draft::forget(&self.car.base, follower).await;
             return Ok(Some(Reply::text("已取消，没有通知任何人。")));
         }
+        if let Some(green) = colour(text)
+            && draft.asks_colour
+            && let Some(offered) = draft.offered.take()
+        {
+            draft.asks_colour = false;
+            return match plate::read(&offered).plate {
+                Some(plate) if plate.is_green() != green => {
+                    self.keep(&draft, follower).await?;
+                    Ok(Some(Reply::text(plate::other_colour(&plate))))
+                }
+                _ => {
+                    draft.plates = vec![offered];
+                    self.go_on(&draft, follower).await
+                }
+            };
+        }
         if YES.contains(&text) {
             if let Some(offered) = draft.offered.take() {
-                draft.plates = vec![offered];
+                self.agreed(&mut draft, offered);
                 return self.go_on(&draft, follower).await;
             }
             let ready = !draft.plates.is_empty()
@@ -159,10 +200,10 @@ impl Skill for CarSkill {
         let wants_plate = draft.plates.is_empty() || draft.offered.is_some();
         match (read.verdict, read.plate) {
             (Verdict::Valid, Some(plate)) => {
-                draft.offered = None;
-                draft.plates = vec![plate.reveal().to_string()];
+                self.agreed(&mut draft, plate.reveal().to_string());
             }
             (Verdict::Confirm, Some(plate)) if wants_plate => {
+                draft.asks_colour = false;
                 draft.offered = Some(plate.reveal().to_string());
             }
             _ if wants_plate => {

@@ -18,7 +18,7 @@ use super::register::{self, Owner};
 use super::state::{self, Changes, Step};
 use super::submit::PLATE_PLACE;
 use super::watch::{self, What};
-use super::{Movecar, doubt, heard};
+use super::{Movecar, doubt, heard, notice};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::db::whole;
@@ -146,7 +146,7 @@ async fn ask(
         return Ok(());
     }
     let others = car_case::Entity::find()
-        .filter(car_case::Column::OwnerHash.eq(&hash))
+        .filter(car_case::Column::OwnerHash.is_in(owner.phone.hashes(&base.keys)))
         .filter(car_case::Column::ClosedAt.is_null())
         .filter(car_case::Column::State.ne(State::Expired.word()))
         .count(tx)
@@ -231,6 +231,9 @@ async fn place(
     };
     let placed = phone::place(base, tx, &outgoing).await?;
     store(base, tx, case, &key, &owner.phone.hash(&base.keys), medium, placed.id).await?;
+    if medium == Medium::Sms {
+        notice::place(base, tx, &key, placed.id, &owner.phone).await?;
+    }
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use super::photo::{self, Photo};
 use super::plate::Plate;
 use super::submit::Wish;
 use crate::base::Base;
-use crate::base::clock::{Instant, shanghai};
+use crate::base::clock::shanghai;
 use crate::base::geo;
 
 /// A picture is remembered for this long, and so many of them.
@@ -36,7 +36,14 @@ pub async fn hold_plate(
 ) -> Result<Option<Doubt>, DbErr> {
     let base = &car.base;
     let hash = plate.hash(&base.keys);
-    if lock_plate(base, tx, &hash).await?.is_some() {
+    lock_plate(base, tx, &hash).await?;
+    // A shield may stand under an older key's hash.
+    let shielded = car_plate::Entity::find()
+        .filter(car_plate::Column::PlateHash.is_in(plate.hashes(&base.keys)))
+        .filter(car_plate::Column::ShieldUntil.gt(base.clock.now()))
+        .one(tx)
+        .await?;
+    if shielded.is_some() {
         return Ok(Some(Doubt::Shielded));
     }
     if wish.network.is_empty() {
@@ -97,6 +104,10 @@ pub async fn of(
     if pictures.into_iter().flatten().any(|looks| photo::alike(looks, photo.looks)) {
         return Ok(Some(Doubt::SamePhoto));
     }
+    let fresh = TimeDelta::minutes(car.settings.photo.minutes);
+    if photo.shot_at.is_some_and(|shot| now - shot > fresh) {
+        return Ok(Some(Doubt::OldPhoto));
+    }
     let Some(spot) = wish.spot else { return Ok(None) };
     if let Some((latitude, longitude)) = photo.taken_at
         && geo::metres(geo::gcj02(latitude, longitude), spot.at) > FAR + spot.exact.clamp(0.0, FAR)
@@ -108,12 +119,8 @@ pub async fn of(
     Ok((off > city.radius_km * 1000.0).then_some(Doubt::FarPlace))
 }
 
-/// Takes the plate's row, so that requests for one car stand in line; and its shield.
-pub(super) async fn lock_plate(
-    base: &Base,
-    tx: &DatabaseTransaction,
-    hash: &str,
-) -> Result<Option<Instant>, DbErr> {
+/// Takes the plate's row, so that requests for one car stand in line.
+pub(super) async fn lock_plate(base: &Base, tx: &DatabaseTransaction, hash: &str) -> Result<(), DbErr> {
     let now = base.clock.now();
     let row = car_plate::ActiveModel {
         plate_hash: Set(hash.to_string()),
@@ -123,9 +130,7 @@ pub(super) async fn lock_plate(
     let taken = OnConflict::column(car_plate::Column::PlateHash)
         .value(car_plate::Column::UpdatedAt, Expr::value(now))
         .to_owned();
-    car_plate::Entity::insert(row).on_conflict(taken).exec_without_returning(tx).await?;
-    let row = car_plate::Entity::find_by_id(hash).one(tx).await?;
-    Ok(row.and_then(|row| row.shield_until).filter(|until| *until > now))
+    car_plate::Entity::insert(row).on_conflict(taken).exec_without_returning(tx).await.map(|_| ())
 }
 
 /// Shields the plate for a day.

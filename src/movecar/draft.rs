@@ -11,6 +11,7 @@ use super::photo::{self, Photo, PhotoError};
 use super::plate::{self, Plate};
 use super::submit::{self, SubmitError, Submitted, Wish};
 use crate::base::Base;
+use crate::base::clock::Instant;
 use crate::base::error::Coded;
 use crate::base::geo::Said;
 use crate::base::privacy::KeyError;
@@ -28,6 +29,9 @@ pub struct Draft {
     pub plates: Vec<String>,
     /// A plate that waits for a yes.
     pub offered: Option<String>,
+    /// … and for its colour.
+    #[serde(default)]
+    pub asks_colour: bool,
     pub reason: Option<Reason>,
     pub sure: bool,
     pub place: String,
@@ -35,6 +39,9 @@ pub struct Draft {
     pub spot: Option<(f64, f64, f64)>,
     looks: Option<i64>,
     taken_at: Option<(f64, f64)>,
+    /// When the picture was taken: by its camera, else when it came.
+    #[serde(default)]
+    shot_at: Option<Instant>,
     /// The chat waits for the next answer.
     pub talking: bool,
 }
@@ -111,10 +118,13 @@ impl Draft {
         let photo = read.map_err(|error| DraftError::Broken(error.to_string()))??;
         base.cache.set(&photo_key(follower), photo.jpeg, LIFE).await;
         (self.looks, self.taken_at) = (Some(photo.looks), photo.taken_at);
+        // No camera takes pictures in the future: its clock is wrong.
+        let came = base.clock.now();
+        self.shot_at = Some(photo.shot_at.map_or(came, |shot| shot.min(came)));
         Ok(())
     }
 
-    fn cars(&self) -> Vec<Plate> {
+    pub fn cars(&self) -> Vec<Plate> {
         self.plates.iter().filter_map(|text| plate::read(text).plate).collect()
     }
 
@@ -129,7 +139,12 @@ impl Draft {
         let base = &car.base;
         let jpeg = base.cache.get(&photo_key(follower)).await;
         let photo = match (jpeg, self.looks) {
-            (Some(jpeg), Some(looks)) => Some(Photo { jpeg: jpeg.to_vec(), looks, taken_at: self.taken_at }),
+            (Some(jpeg), Some(looks)) => Some(Photo {
+                jpeg: jpeg.to_vec(),
+                looks,
+                taken_at: self.taken_at,
+                shot_at: self.shot_at,
+            }),
             _ => None,
         };
         let wish = Wish {

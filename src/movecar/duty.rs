@@ -11,7 +11,7 @@ use super::model::{
 use super::plate::Plate;
 use super::state::{self, OPEN, Step};
 use super::submit::PLATE_PLACE;
-use super::{Movecar, dispatch};
+use super::{Movecar, dispatch, register};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::error::Coded;
@@ -265,19 +265,15 @@ pub async fn ticket_done(base: &Base, id: Uuid, agrees: bool, staff: &str) -> Re
     }
     let ticket = car_ticket::Entity::find_by_id(id).one(&tx).await?.ok_or(DutyError::NotFound)?;
     let case = car_case::Entity::find_by_id(ticket.case_id).one(&tx).await?.ok_or(DutyError::NotFound)?;
-    let pair = || {
-        sea_orm::Condition::all()
-            .add(car_suppression::Column::PlateHash.eq(&case.plate_hash))
-            .add(car_suppression::Column::PhoneHash.eq(case.owner_hash.clone().unwrap_or_default()))
-    };
+    let pair = register::suppression_of(base, &case)?;
     if agrees {
         car_suppression::Entity::update_many()
             .col_expr(car_suppression::Column::Checked, Expr::value(true))
-            .filter(pair())
+            .filter(pair)
             .exec(&tx)
             .await?;
     } else {
-        car_suppression::Entity::delete_many().filter(pair()).exec(&tx).await?;
+        car_suppression::Entity::delete_many().filter(pair).exec(&tx).await?;
     }
     done(base, tx, case.id, staff, "car.ticket", &ticket.kind).await
 }

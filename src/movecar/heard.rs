@@ -61,6 +61,18 @@ impl Listener for Ears {
         Ok(())
     }
 
+    async fn over(&self, message: Uuid) -> anyhow::Result<bool> {
+        let messages = car_message::Entity::find()
+            .filter(car_message::Column::CarriedAs.eq(message))
+            .all(self.0.base.db.read())
+            .await?;
+        let cases = car_case::Entity::find()
+            .filter(car_case::Column::Id.is_in(messages.iter().map(|message| message.case_id)))
+            .all(self.0.base.db.read())
+            .await?;
+        Ok(!cases.is_empty() && cases.iter().all(|case| !case.state().is_open()))
+    }
+
     async fn committed(&self, heard: &Heard) {
         let cases = car_message::Entity::find()
             .filter(car_message::Column::CarriedAs.eq(heard.message))

@@ -6,6 +6,7 @@
 //! count.rs      allowances, taken in the transaction that uses them
 //! state.rs      the table of states, enforced by the database
 //! dispatch.rs   the job that finds the owner and places the message; watch.rs what time brings; heard.rs what became of it
+//! notice.rs     the same in WeChat, for owners who follow the account
 //! register/     who owns a plate: imported, or another system
 //! answer.rs     what an owner says, and what follows; driver.rs what the person who asked does
 //! view.rs       a case as its person sees it; pages.rs and chat.rs show it
@@ -25,6 +26,7 @@ pub mod duty;
 pub mod heard;
 pub mod live;
 pub mod model;
+pub mod notice;
 mod pages;
 pub mod photo;
 pub mod plate;
@@ -40,7 +42,7 @@ mod words;
 
 use std::sync::Arc;
 
-use self::register::{Connector, Register};
+use self::register::Register;
 use self::settings::Settings;
 use crate::base::Base;
 use crate::base::privacy::reseal::Sealed;
@@ -119,10 +121,7 @@ impl Movecar {
     /// Reads the city's rules. Must be called inside the program's main runtime.
     pub fn start(base: Base) -> anyhow::Result<Movecar> {
         let settings = Settings::load(&base.config)?;
-        let register = match &settings.register {
-            Some(connector) => Register::Connected(Connector::new(connector.clone())?),
-            None => Register::Imported,
-        };
+        let register = Register::of(&settings)?;
         let live = live::Hub::start(base.clone());
         Ok(Movecar { base, settings: Arc::new(settings), register, live })
     }

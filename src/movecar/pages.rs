@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::{Draft, DraftError};
 use super::driver::{self, Act};
 use super::model::Reason;
-use super::plate::{self, Verdict};
+use super::plate::{self, Plate, Verdict};
 use super::{Movecar, appeal, view};
 use crate::base::error::{Coded, describe};
 use crate::base::geo;
@@ -91,11 +91,21 @@ async fn send(
     if let Some(wrong) = wrong {
         return Ok(again(&request, page, words, &draft, wrong));
     }
+    if draft.cars().iter().any(Plate::asks_colour) {
+        asks.push(views::COLOUR);
+    }
     if let Some(why) = asks.first() {
-        let shown = views::ConfirmPage::new(page, &draft.plates, why);
+        let shown = views::ConfirmPage::new(page, &draft, why, None);
         return Ok(Page::of(shown).respond_to(&request));
     }
     file(&request, &car, &context, &attendee, page, &draft, words).await
+}
+
+/// What colours were said of the plates that may be another's.
+#[derive(Deserialize)]
+struct Confirmed {
+    colour: Option<String>,
+    second_colour: Option<String>,
 }
 
 /// The plate that was shown large is the one.
@@ -105,13 +115,27 @@ async fn confirm(
     context: Context,
     attendee: Attendee,
     page: Layout,
-    _form: Posted<crate::web::Nothing>,
+    form: Posted<Confirmed>,
 ) -> Result<HttpResponse, Error> {
     let draft = Draft::of(&car.base, attendee.follower_id).await;
     if draft.plates.is_empty() {
         return Err(DraftError::Over.into());
     }
     let words = Words::of(&draft);
+    for (plate, colour) in draft.cars().iter().zip([form.0.colour, form.0.second_colour]) {
+        match colour.as_deref() {
+            _ if !plate.asks_colour() => {}
+            Some("green") if plate.is_green() => {}
+            Some("blue") if !plate.is_green() => {}
+            Some("green" | "blue") => {
+                return Ok(again(&request, page, words, &draft, plate::other_colour(plate).to_string()));
+            }
+            _ => {
+                let shown = views::ConfirmPage::new(page, &draft, views::COLOUR, Some("请选车牌颜色。"));
+                return Ok(Page::refused(shown).respond_to(&request));
+            }
+        }
+    }
     file(&request, &car, &context, &attendee, page, &draft, words).await
 }
 

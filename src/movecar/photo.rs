@@ -1,11 +1,14 @@
-//! The picture of the blocked car: made small and upright, everything but its pixels dropped; where it was taken is
-//! used for one check before that, and what it looks like is kept to know it again.
+//! The picture of the blocked car: made small and upright, everything but its pixels dropped; where and when it was
+//! taken is used for one check before that, and what it looks like is kept to know it again.
 
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
+use chrono::NaiveDateTime;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use crate::base::clock::{Instant, from_shanghai};
 
 /// Bytes of a picture as a phone sends it.
 pub const MOST: usize = 8 << 20;
@@ -24,6 +27,8 @@ pub struct Photo {
     pub looks: i64,
     /// Where it was taken, WGS-84, if the camera wrote it down; never stored.
     pub taken_at: Option<(f64, f64)>,
+    /// When it was taken, if the camera wrote it down; never stored.
+    pub shot_at: Option<Instant>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +56,9 @@ pub fn read(bytes: &[u8]) -> Result<Photo, PhotoError> {
     limits.max_alloc = Some(DECODED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder()?;
-    let taken_at = decoder.exif_metadata()?.and_then(|exif| place(&exif));
+    let exif = decoder.exif_metadata()?;
+    let taken_at = exif.as_deref().and_then(place);
+    let shot_at = exif.as_deref().and_then(time);
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
@@ -61,7 +68,7 @@ pub fn read(bytes: &[u8]) -> Result<Photo, PhotoError> {
     };
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&small.to_rgb8())?;
-    Ok(Photo { jpeg, looks: looks(&small), taken_at })
+    Ok(Photo { jpeg, looks: looks(&small), taken_at, shot_at })
 }
 
 /// 64 bits: whether each spot of a small grey picture is darker than its right neighbour. Survives scaling and
@@ -82,15 +89,22 @@ pub fn alike(one: i64, other: i64) -> bool {
     one != 0 && (one ^ other).count_ones() <= ALIKE
 }
 
+/// DateTimeOriginal of an EXIF block (CIPA DC-008): a wall clock without a zone, and the city's phones are on Beijing's.
+fn time(exif: &[u8]) -> Option<Instant> {
+    const CAMERA: u16 = 0x8769;
+    const ORIGINAL: u16 = 0x9003;
+    /// `2026:09:21 09:58:12`.
+    const LONG: usize = 19;
+    let tiff = Tiff::open(exif)?;
+    let camera = tiff.entry(tiff.long(4)?, CAMERA).and_then(|at| tiff.long(at + 8))?;
+    let at = usize::try_from(tiff.long(tiff.entry(camera, ORIGINAL)? + 8)?).ok()?;
+    let text = std::str::from_utf8(tiff.bytes.get(at..at.checked_add(LONG)?)?).ok()?;
+    NaiveDateTime::parse_from_str(text, "%Y:%m:%d %H:%M:%S").ok().map(from_shanghai)
+}
+
 /// Latitude and longitude of an EXIF block, by the TIFF structure of the standard (CIPA DC-008).
 fn place(exif: &[u8]) -> Option<(f64, f64)> {
-    let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-    let little = match exif.get(..2)? {
-        b"II" => true,
-        b"MM" => false,
-        _ => return None,
-    };
-    let tiff = Tiff { bytes: exif, little };
+    let tiff = Tiff::open(exif)?;
     const GPS: u16 = 0x8825;
     let gps = tiff.entry(tiff.long(4)?, GPS).and_then(|at| tiff.long(at + 8))?;
     let degrees = |sign: u16, value: u16, negative: u8| {
@@ -112,7 +126,17 @@ struct Tiff<'a> {
     little: bool,
 }
 
-impl Tiff<'_> {
+impl<'a> Tiff<'a> {
+    fn open(exif: &'a [u8]) -> Option<Tiff<'a>> {
+        let bytes = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
+        let little = match bytes.get(..2)? {
+            b"II" => true,
+            b"MM" => false,
+            _ => return None,
+        };
+        Some(Tiff { bytes, little })
+    }
+
     fn short(&self, at: usize) -> Option<u16> {
         let two = self.bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
         Some(if self.little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) })
@@ -149,8 +173,8 @@ mod tests {
         bytes
     }
 
-    /// An EXIF block of 27°46'41.88"N 120°39'18.36"E, turned by 90 degrees.
-    pub fn with_place(jpeg: &[u8]) -> Vec<u8> {
+    /// An EXIF block of 27°46'41.88"N 120°39'18.36"E, at 09:58:12, turned by 90 degrees.
+    pub fn with_exif(jpeg: &[u8]) -> Vec<u8> {
         let mut tiff = b"MM\0*\0\0\0\x08".to_vec();
         let entry = |tiff: &mut Vec<u8>, tag: u16, kind: u16, count: u32, value: u32| {
             tiff.extend(tag.to_be_bytes());
@@ -158,29 +182,36 @@ mod tests {
             tiff.extend(count.to_be_bytes());
             tiff.extend(value.to_be_bytes());
         };
-        tiff.extend(2u16.to_be_bytes());
+        tiff.extend(3u16.to_be_bytes());
         entry(&mut tiff, 0x0112, 3, 1, 6 << 16);
-        entry(&mut tiff, 0x8825, 4, 1, 38);
+        entry(&mut tiff, 0x8769, 4, 1, 152);
+        entry(&mut tiff, 0x8825, 4, 1, 50);
         tiff.extend(0u32.to_be_bytes());
         tiff.extend(4u16.to_be_bytes());
         entry(&mut tiff, 1, 2, 2, u32::from(b'N') << 24);
-        entry(&mut tiff, 2, 5, 3, 92);
+        entry(&mut tiff, 2, 5, 3, 104);
         entry(&mut tiff, 3, 2, 2, u32::from(b'E') << 24);
-        entry(&mut tiff, 4, 5, 3, 116);
+        entry(&mut tiff, 4, 5, 3, 128);
         tiff.extend(0u32.to_be_bytes());
         for (over, under) in [(27, 1), (46, 1), (4188, 100), (120, 1), (39, 1), (1836, 100u32)] {
             tiff.extend((over as u32).to_be_bytes());
             tiff.extend(under.to_be_bytes());
         }
+        tiff.extend(1u16.to_be_bytes());
+        entry(&mut tiff, 0x9003, 2, 20, 170);
+        tiff.extend(0u32.to_be_bytes());
+        tiff.extend(b"2026:09:21 09:58:12\0");
         let exif = [b"Exif\0\0".as_slice(), &tiff].concat();
         let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
         [&jpeg[..2], &[0xFF, 0xE1], &length, &exif, &jpeg[2..]].concat()
     }
 
     #[test]
-    fn a_picture_is_made_small_and_upright_and_its_place_is_read_and_dropped() {
-        let photo = read(&with_place(&jpeg(&scene(1600, 800)))).unwrap();
+    fn a_picture_is_made_small_and_upright_and_its_place_and_time_are_read_and_dropped() {
+        let photo = read(&with_exif(&jpeg(&scene(1600, 800)))).unwrap();
         let (latitude, longitude) = photo.taken_at.unwrap();
+        let shot = crate::base::clock::shanghai(photo.shot_at.unwrap());
+        assert_eq!(shot.format("%F %T").to_string(), "2026-09-21 09:58:12");
         assert!((latitude - 27.77830).abs() < 1e-4 && (longitude - 120.65510).abs() < 1e-4);
         let kept = ImageReader::with_format(Cursor::new(&photo.jpeg), ImageFormat::Jpeg);
         assert_eq!(kept.into_dimensions().unwrap(), (640, 1280));
@@ -192,6 +223,7 @@ mod tests {
         let one = read(&jpeg(&scene(1200, 900))).unwrap().looks;
         let again = read(&jpeg(&scene(800, 600))).unwrap().looks;
         let other = read(&jpeg(&scene(1200, 900).fliph())).unwrap().looks;
+        assert_eq!(read(&jpeg(&scene(80, 60))).unwrap().shot_at, None);
         assert!(alike(one, again) && !alike(one, other), "{one:x} {again:x} {other:x}");
         let blank = read(&jpeg(&DynamicImage::ImageRgb8(RgbImage::new(60, 40)))).unwrap().looks;
         assert!(!alike(blank, blank));

@@ -130,6 +130,25 @@ impl Plate {
         (letter, signs[signs.len().saturating_sub(2)..].iter().collect())
     }
 
+    /// Of another province than ours: registered where we cannot look.
+    pub fn is_from_elsewhere(&self) -> bool {
+        is_from_elsewhere(&self.normal)
+    }
+
+    /// Seven and eight signs of it would both be plates, `浙CD1234` and `浙CD01234`: one sign too few or too many is
+    /// another car, so its colour is asked for.
+    pub fn asks_colour(&self) -> bool {
+        let serial: Vec<char> = self.normal.chars().skip(2).collect();
+        let letter = serial.first().is_some_and(|sign| NEW_ENERGY.contains(*sign));
+        let digits = serial.iter().skip(1).all(char::is_ascii_digit);
+        letter && digits && matches!(self.class, Class::Ordinary | Class::SmallNewEnergy)
+    }
+
+    /// New energy: eight signs on green.
+    pub fn is_green(&self) -> bool {
+        matches!(self.class, Class::SmallNewEnergy | Class::LargeNewEnergy)
+    }
+
     /// What it is found by, for writing; who looks up takes [`Plate::hashes`].
     pub fn hash(&self, keys: &Keys) -> String {
         keys.blind(HASH_KIND, &self.normal)
@@ -146,6 +165,19 @@ impl Plate {
     /// A plate that was sealed in `place`; `None` where it no longer reads as one.
     pub fn open(keys: &Keys, place: &str, sealed: &str) -> Result<Option<Plate>, KeyError> {
         Ok(read(&keys.open(place, sealed)?).plate)
+    }
+}
+
+/// As [`Plate::is_from_elsewhere`], by the signs that a masked plate shows, too.
+pub fn is_from_elsewhere(plate: &str) -> bool {
+    plate.chars().next().is_some_and(|sign| sign != OWN.0 && PROVINCES.contains(sign))
+}
+
+/// For somebody who saw the other colour.
+pub fn other_colour(plate: &Plate) -> &'static str {
+    match plate.is_green() {
+        true => "蓝牌、黄牌是 7 位，您填的是 8 位。请照着车牌重新填写。",
+        false => "绿牌是 8 位，您填的是 7 位。请照着车牌重新填写。",
     }
 }
 

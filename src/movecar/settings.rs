@@ -20,6 +20,10 @@ pub struct Settings {
     pub voice: Voice,
     pub city: City,
     pub fleet: Fleet,
+    #[serde(default)]
+    pub photo: PhotoAge,
+    /// Who knows plates of other provinces; absent: nobody.
+    pub national: Option<Connector>,
     /// Absent: the imported register alone.
     pub register: Option<Connector>,
 }
@@ -66,6 +70,20 @@ pub struct City {
     pub latitude: f64,
     pub longitude: f64,
     pub radius_km: f64,
+    /// What figures are told by; a place counts for the first that it lies in.
+    #[serde(default)]
+    pub areas: Vec<Area>,
+}
+
+/// A part of the city: a circle.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    pub name: String,
+    /// Degrees, GCJ-02.
+    pub latitude: f64,
+    pub longitude: f64,
+    pub radius_km: f64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -74,6 +92,20 @@ pub struct Fleet {
     /// Open cases of one number above which they come as one message.
     pub more_than: u64,
     pub digest_minutes: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhotoAge {
+    /// An older picture is looked at by the desk first.
+    pub minutes: i64,
+}
+
+impl Default for PhotoAge {
+    /// For files that were written before there was such a rule.
+    fn default() -> PhotoAge {
+        PhotoAge { minutes: 10 }
+    }
 }
 
 /// Another system that knows owners.
@@ -102,10 +134,15 @@ impl Settings {
         if [person.per_day, person.per_month, person.first_day].iter().any(|limit| *limit < 1) {
             wrong.push(format!("{FILE}：person 里的次数至少为 1。"));
         }
-        if let Some(register) = &settings.register
-            && !["https://", "http://"].iter().any(|start| register.url.starts_with(start))
-        {
-            wrong.push(format!("{FILE}：register.url「{}」不是网址。", register.url));
+        if settings.photo.minutes < 1 {
+            wrong.push(format!("{FILE}：photo.minutes 至少为 1。"));
+        }
+        for (name, connector) in [("register", &settings.register), ("national", &settings.national)] {
+            if let Some(connector) = connector
+                && !["https://", "http://"].iter().any(|start| connector.url.starts_with(start))
+            {
+                wrong.push(format!("{FILE}：{name}.url「{}」不是网址。", connector.url));
+            }
         }
         if wrong.is_empty() { Ok(settings) } else { Err(ConfigError(wrong)) }
     }

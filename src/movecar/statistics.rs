@@ -1,5 +1,5 @@
 //! Figures of a period: how many, how well, how fast, when and where. Small cells are not shown: a place with two
-//! requests is somebody's own.
+//! requests is somebody's own. Where one alone would be hidden, the next is hidden with it: else it is what is left.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,14 @@ use chrono::Timelike;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::model::{DeskResult, State, car_case};
+use super::settings::{self, City};
 use crate::base::Base;
 use crate::base::clock::{Instant, shanghai};
+use crate::base::geo;
 
 /// What has fewer is not shown.
 pub const SMALL: usize = 5;
+const HIDDEN: &str = "数量太少，不显示";
 /// What a car that is moved by itself saves over a patrol that comes, in minutes: the desk's own estimate.
 const SAVED: i64 = 30;
 
@@ -31,6 +34,15 @@ pub struct Spot {
     pub count: usize,
 }
 
+/// One part of the city.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Area {
+    pub name: String,
+    /// Cases, and of those the cars that are gone; `None`: too few to show.
+    pub cases: Option<usize>,
+    pub moved: Option<usize>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     pub cases: usize,
@@ -45,33 +57,35 @@ pub struct Figures {
     pub gone: Option<Times>,
     /// Cases of each hour of the day; `None`: too few to show.
     pub hours: Vec<Option<usize>>,
+    pub areas: Vec<Area>,
     pub spots: Vec<Spot>,
     pub hours_saved: i64,
 }
 
 impl Figures {
-    /// In whole percent, of those that were not cancelled.
+    /// In whole percent, of those that were not cancelled; `None` where there are too few.
     pub fn success(&self) -> Option<usize> {
         let counted = self.cases - self.cancelled;
-        (counted > 0).then(|| (self.moved * 100 + counted / 2) / counted)
+        (counted >= SMALL).then(|| (self.moved * 100 + counted / 2) / counted)
     }
 }
 
 /// The figures of cases that began in `from..to`.
-pub async fn of(base: &Base, from: Instant, to: Instant) -> Result<Figures, DbErr> {
+pub async fn of(base: &Base, city: &City, from: Instant, to: Instant) -> Result<Figures, DbErr> {
     let cases = car_case::Entity::find()
         .filter(car_case::Column::CreatedAt.gte(from))
         .filter(car_case::Column::CreatedAt.lt(to))
         .all(base.db.read())
         .await?;
-    Ok(figures(&cases))
+    Ok(figures(&cases, city))
+}
+
+fn gone(case: &&car_case::Model) -> bool {
+    case.moved_at.is_some() || case.result.as_deref() == Some(DeskResult::MovedAway.word())
 }
 
 /// Pure.
-pub fn figures(cases: &[car_case::Model]) -> Figures {
-    let gone = |case: &&car_case::Model| {
-        case.moved_at.is_some() || case.result.as_deref() == Some(DeskResult::MovedAway.word())
-    };
+pub fn figures(cases: &[car_case::Model], city: &City) -> Figures {
     let minutes = |from: Instant, to: Instant| ((to - from).num_seconds() + 59) / 60;
     let moved: Vec<&car_case::Model> = cases.iter().filter(gone).collect();
     let by_itself = moved.iter().filter(|case| case.taken_by.is_none()).count();
@@ -88,10 +102,42 @@ pub fn figures(cases: &[car_case::Model]) -> Figures {
         cancelled: cases.iter().filter(|case| case.state() == State::Cancelled).count(),
         reply: times(cases.iter().filter_map(|case| Some(minutes(case.created_at, case.replied_at?)))),
         gone: times(cases.iter().filter_map(|case| Some(minutes(case.created_at, case.moved_at?)))),
-        hours: hours.iter().map(|count| (*count >= SMALL || *count == 0).then_some(*count)).collect(),
+        hours: shown(&hours),
+        areas: areas(cases, city),
         spots: spots(cases),
         hours_saved: i64::try_from(by_itself).unwrap_or(0) * SAVED / 60,
     }
+}
+
+/// Each count, or `None` where it is too small to show, or would be what is left of the sum.
+fn shown(counts: &[usize]) -> Vec<Option<usize>> {
+    let small = |count: &usize| (1..SMALL).contains(count);
+    let alone = counts.iter().filter(|count| small(count)).count() == 1;
+    let next = counts.iter().enumerate().filter(|(_, count)| **count >= SMALL).min_by_key(|(_, count)| **count);
+    let next = next.map(|(at, _)| at).filter(|_| alone);
+    let each = counts.iter().enumerate();
+    each.map(|(at, count)| (!small(count) && Some(at) != next).then_some(*count)).collect()
+}
+
+/// By the operator's areas; a place in none of them is in the last row, and so is one that nobody knows.
+fn areas(cases: &[car_case::Model], city: &City) -> Vec<Area> {
+    let mut rows = vec![(0, 0); city.areas.len() + 1];
+    for case in cases {
+        let within = |spot: (f64, f64)| {
+            let off = |area: &settings::Area| geo::metres((area.latitude, area.longitude), spot);
+            city.areas.iter().position(|area| off(area) <= area.radius_km * 1000.0)
+        };
+        let row = &mut rows[case.spot().and_then(within).unwrap_or(city.areas.len())];
+        row.0 += 1;
+        row.1 += usize::from(gone(&case));
+    }
+    let names = city.areas.iter().map(|area| area.name.as_str()).chain(["其他地点"]);
+    let all = shown(&rows.iter().map(|row| row.0).collect::<Vec<_>>());
+    let moved = shown(&rows.iter().map(|row| row.1).collect::<Vec<_>>());
+    names
+        .zip(all.into_iter().zip(moved))
+        .map(|(name, (cases, moved))| Area { name: name.to_string(), moved: moved.filter(|_| cases.is_some()), cases })
+        .collect()
 }
 
 /// `None` where there are too few to say.
@@ -135,18 +181,20 @@ fn spots(cases: &[car_case::Model]) -> Vec<Spot> {
 /// As a table for the office.
 pub fn sheet(figures: &Figures) -> Vec<Vec<String>> {
     let row = |name: &str, value: String| vec![name.to_string(), value];
+    let cell = |count: Option<usize>| count.map_or_else(|| HIDDEN.to_string(), |count| count.to_string());
+    let total = |count: usize| cell((count == 0 || count >= SMALL).then_some(count));
     let time = |times: Option<Times>, share: fn(Times) -> i64| {
-        times.map_or_else(|| "数量太少，不显示".to_string(), |times| format!("{} 分钟", share(times)))
+        times.map_or_else(|| HIDDEN.to_string(), |times| format!("{} 分钟", share(times)))
     };
     let mut rows = vec![
         row("项目", "数值".to_string()),
-        row("请求（件）", figures.cases.to_string()),
-        row("联系上车主（件）", figures.reached.to_string()),
-        row("车主回复（件）", figures.answered.to_string()),
-        row("已移走（件）", figures.moved.to_string()),
-        row("值班人员办结（件）", figures.by_desk.to_string()),
-        row("取消（件）", figures.cancelled.to_string()),
-        row("成功率", figures.success().map_or_else(String::new, |share| format!("{share}%"))),
+        row("请求（件）", total(figures.cases)),
+        row("联系上车主（件）", total(figures.reached)),
+        row("车主回复（件）", total(figures.answered)),
+        row("已移走（件）", total(figures.moved)),
+        row("值班人员办结（件）", total(figures.by_desk)),
+        row("取消（件）", total(figures.cancelled)),
+        row("成功率", figures.success().map_or_else(|| HIDDEN.to_string(), |share| format!("{share}%"))),
         row("回复用时中位数", time(figures.reply, |times| times.median)),
         row("回复用时 95 分位", time(figures.reply, |times| times.p95)),
         row("移走用时中位数", time(figures.gone, |times| times.median)),
@@ -154,8 +202,11 @@ pub fn sheet(figures: &Figures) -> Vec<Vec<String>> {
         row("节省出警（小时）", figures.hours_saved.to_string()),
     ];
     for (hour, count) in figures.hours.iter().enumerate() {
-        let shown = count.map_or_else(|| format!("少于 {SMALL}"), |count| count.to_string());
-        rows.push(row(&format!("{hour} 时"), shown));
+        rows.push(row(&format!("{hour} 时"), cell(*count)));
+    }
+    for area in &figures.areas {
+        rows.push(row(&format!("{}（件）", area.name), cell(area.cases)));
+        rows.push(row(&format!("{}已移走（件）", area.name), cell(area.moved)));
     }
     for spot in &figures.spots {
         rows.push(row(&format!("多发地点：{}（{}）", spot.place, spot.at), spot.count.to_string()));
@@ -205,19 +256,52 @@ mod tests {
         }
     }
 
+    fn city() -> City {
+        let area = |name: &str, latitude| settings::Area {
+            name: name.to_string(),
+            latitude,
+            longitude: 120.6551,
+            radius_km: 2.0,
+        };
+        let areas = vec![area("安阳", 27.7783), area("塘下", 27.90)];
+        City { latitude: 27.7783, longitude: 120.6551, radius_km: 60.0, areas }
+    }
+
+    #[test]
+    fn a_small_cell_is_hidden_with_the_next_if_it_would_be_what_is_left() {
+        assert_eq!(shown(&[0, 20, 6, 3]), [Some(0), Some(20), None, None]);
+        assert_eq!(shown(&[2, 20, 6, 3]), [None, Some(20), Some(6), None]);
+        assert_eq!(shown(&[0, 7]), [Some(0), Some(7)]);
+        assert_eq!(shown(&[4]), [None]);
+    }
+
+    #[test]
+    fn areas_are_the_operators_and_the_rest() {
+        let mut cases: Vec<_> = (1..=12).map(|n| case(n, Some(n), (n > 5).then_some(n + 5))).collect();
+        cases.extend((1..=6).map(|n| car_case::Model { latitude: None, ..case(n, None, None) }));
+        let areas = figures(&cases, &city()).areas;
+        let of = |n: usize| (areas[n].name.as_str(), areas[n].cases, areas[n].moved);
+        assert_eq!(of(0), ("安阳", Some(12), Some(7)));
+        assert_eq!((of(1), of(2)), (("塘下", Some(0), Some(0)), ("其他地点", Some(6), Some(0))));
+    }
+
     #[test]
     fn figures_count_rows_and_hide_small_cells() {
         let mut cases: Vec<_> = (1..=20).map(|n| case(n, Some(n), Some(n + 5))).collect();
         cases.push(case(70, None, None));
-        let all = figures(&cases);
+        let all = figures(&cases, &city());
         assert_eq!((all.cases, all.moved, all.cancelled, all.success()), (21, 20, 1, Some(100)));
         assert_eq!(all.reply, Some(Times { median: 10, p95: 19 }));
         assert_eq!(all.gone, Some(Times { median: 15, p95: 24 }));
         // One request between ten and eleven is not shown; none is.
-        assert_eq!((all.hours[9], all.hours[10], all.hours[11]), (Some(20), None, Some(0)));
+        // The other hour would be what is left.
+        assert_eq!((all.hours[9], all.hours[10], all.hours[11]), (None, None, Some(0)));
+        cases.extend((1..=6).map(|n| case(120 + n, None, None)));
+        let more = figures(&cases, &city());
+        assert_eq!((more.hours[9], more.hours[10], more.hours[11]), (Some(20), None, None));
         assert_eq!((all.spots.len(), all.spots[0].count, all.hours_saved), (1, 21, 10));
-        let few = figures(&cases[..3]);
-        assert_eq!((few.reply, few.spots.len()), (None, 0));
+        let few = figures(&cases[..3], &city());
+        assert_eq!((few.reply, few.spots.len(), few.success()), (None, 0, None));
         assert!(sheet(&few).iter().any(|row| row[1].contains("太少")));
     }
 }

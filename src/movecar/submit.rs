@@ -13,7 +13,7 @@ use super::model::{Reason, Stand, State, car_block, car_case, car_owner, car_req
 use super::photo::{self, Photo};
 use super::plate::Plate;
 use super::state::{self, OPEN};
-use super::{Movecar, dispatch, doubt, watch};
+use super::{Movecar, dispatch, doubt, register, watch};
 use crate::base::Base;
 use crate::base::clock::{Instant, shanghai};
 use crate::base::db::whole;
@@ -22,6 +22,7 @@ use crate::base::files::FilesError;
 use crate::base::geo::{self, Said};
 use crate::base::privacy::KeyError;
 use crate::jobs;
+use crate::people::phone::Phone;
 use crate::people::{follower, person};
 
 pub const PLATE_PLACE: &str = "car_case.plate";
@@ -314,9 +315,12 @@ async fn own_car(
         .one(tx)
         .await?;
     let person = person::of_follower(tx, wish.follower).await?;
-    match (owner, person) {
-        (Some(owner), Some(person)) if owner.phone_hash == person.phone_hash => Err(SubmitError::Own),
-        _ => Ok(()),
+    let (Some(owner), Some(person)) = (owner, person) else { return Ok(()) };
+    // Either may stand under an older key's hash still.
+    let phone = Phone::parse(&base.keys.open(register::PHONE_PLACE, &owner.phone_sealed)?);
+    match phone.is_some_and(|phone| phone.hashes(&base.keys).contains(&person.phone_hash)) {
+        true => Err(SubmitError::Own),
+        false => Ok(()),
     }
 }
 

@@ -5,8 +5,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::driver::{DriverError, REMINDERS};
-use super::model::{Reply, Stand, State, car_case, car_line, car_request};
-use super::plate::Plate;
+use super::model::{Reason, Reply, Stand, State, car_case, car_line, car_request};
+use super::plate::{self, Plate};
 use super::submit::PLATE_PLACE;
 use crate::base::Base;
 use crate::base::clock::{Instant, zh_minute};
@@ -104,7 +104,7 @@ pub async fn progress(
     let mut seen = Progress {
         number: request.number.clone(),
         plate: opened(base, &case).map_err(|error| DriverError::Inner(error.into()))?,
-        class: super::plate::Class::parse(&case.class).map_or("", super::plate::Class::zh),
+        class: plate::Class::parse(&case.class).map_or("", plate::Class::zh),
         reason: case.reason().zh(),
         place: case.place.clone(),
         head,
@@ -160,12 +160,15 @@ fn told(row: &car_line::Model) -> Option<String> {
 fn words(case: &car_case::Model, stand: Stand, hotline: &str) -> (String, String, &'static str) {
     let call = format!("如情况紧急，请拨打 {hotline}。");
     let say = |head: &str, advice: String, tone| (head.to_string(), advice, tone);
+    // Of what they typed, whether or not anybody knows the plate.
+    let elsewhere = plate::is_from_elsewhere(&case.plate_masked);
     if stand == Stand::Cancelled {
         return say("已取消", "这次请求已经取消，车主不会再收到提醒。".to_string(), "info");
     }
     match case.state() {
         State::Created | State::Checked | State::Notifying => {
-            say("已提交，正在联系", format!("请在车旁稍等，本页会自动更新。{call}"), "wait")
+            let elsewhere = if elsewhere { "外省号牌能联系上的较少，请多等几分钟。" } else { "" };
+            say("已提交，正在联系", format!("请在车旁稍等，本页会自动更新。{elsewhere}{call}"), "wait")
         }
         State::Notified | State::Reminded => {
             say("已通知车主", format!("等待车主回复，一般几分钟内会有结果。{call}"), "wait")
@@ -177,7 +180,14 @@ fn words(case: &car_case::Model, stand: Stand, hotline: &str) -> (String, String
         }
         State::Silent => say("车主还没有回复", format!("可以再提醒一次。{call}"), "wait"),
         State::Refused | State::Undeliverable | State::DeskOffer => {
-            say("没有联系上车主", format!("请拨打 {hotline}，说明地点和车牌，由交警处理。"), "info")
+            let advice = match case.reason() {
+                _ if elsewhere => format!(
+                    "外省号牌的车主多半不在本市登记。请用「交管12123」App 的一键挪车，或拨打 {hotline}，说明地点和车牌。"
+                ),
+                Reason::Private => format!("请先联系物业或门卫；仍然解决不了，请拨打 {hotline} 咨询。"),
+                _ => format!("请拨打 {hotline}，说明地点和车牌，由交警处理。"),
+            };
+            say("没有联系上车主", advice, "info")
         }
         State::Desk => say("值班人员处理中", format!("处理结果会显示在这里。{call}"), "wait"),
         State::Expired => say("车移走了吗？", "已经过去一小时。请告诉我们车还在不在。".to_string(), "wait"),

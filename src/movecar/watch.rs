@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::model::{State, Way, car_case, car_message};
 use super::state::{self, Step};
-use super::{Movecar, dispatch, heard};
+use super::{Movecar, dispatch, heard, notice};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::jobs;
@@ -160,7 +160,7 @@ async fn digest(car: &Movecar, first: &car_case::Model, phone_hash: &str) -> any
     let base = &car.base;
     let tx = base.db.write().await?;
     let open = car_case::Entity::find()
-        .filter(car_case::Column::OwnerHash.eq(phone_hash))
+        .filter(car_case::Column::OwnerHash.is_in(owner.phone.hashes(&base.keys)))
         .filter(car_case::Column::State.eq(State::Notifying.word()))
         .order_by_asc(car_case::Column::CreatedAt)
         .all(&tx)
@@ -189,6 +189,7 @@ async fn digest(car: &Movecar, first: &car_case::Model, phone_hash: &str) -> any
         urgent: false,
     };
     let placed = phone::place(base, &tx, &outgoing).await?;
+    notice::place(base, &tx, &key, placed.id, &owner.phone).await?;
     for case in &waiting {
         let key = format!("{key}:{}", case.id);
         dispatch::store(base, &tx, case, &key, phone_hash, Medium::Sms, placed.id).await?;

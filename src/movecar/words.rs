@@ -43,18 +43,20 @@ words! {
         FireLane = "fire_lane", "占用消防通道";
         Medical = "medical", "急救、就医";
         Trapped = "trapped", "有人被困车内";
+        Private = "private", "在小区、单位内部挡车";
         Window = "window", "车窗、车门或车灯没关";
         Other = "other", "其他影响通行";
     }
 }
 
 impl Reason {
-    pub const ALL: [Reason; 7] = [
+    pub const ALL: [Reason; 8] = [
         Reason::Blocking,
         Reason::Exit,
         Reason::FireLane,
         Reason::Medical,
         Reason::Trapped,
+        Reason::Private,
         Reason::Window,
         Reason::Other,
     ];
@@ -122,6 +124,7 @@ words! {
         SamePhoto = "same_photo", "照片以前用过";
         SamePair = "same_pair", "同一人多日请求同一车牌";
         Shielded = "shielded", "短时间内被多人从同一网络请求";
+        OldPhoto = "old_photo", "照片不是刚拍的";
         FarPhoto = "far_photo", "照片与所填位置相距很远";
         FarPlace = "far_place", "位置不在本市";
     }

@@ -49,10 +49,11 @@ pub struct Words {
 }
 
 impl Words {
-    /// `text` with its `{marks}` filled in.
+    /// `text` with its `{marks}` filled in; what this notice does not say is a dash, for fields must not be empty.
     fn put_into(&self, text: &str) -> String {
-        let fill = |text: String, (mark, value): &(&str, String)| text.replace(&format!("{{{mark}}}"), value);
-        self.fields.iter().fold(text.to_string(), fill)
+        let fill = |text: String, (mark, value): (&str, &str)| text.replace(&format!("{{{mark}}}"), value);
+        let said = self.fields.iter().map(|(mark, value)| (*mark, value.as_str()));
+        said.chain(templates::FIELDS.map(|mark| (mark, "—"))).fold(text.to_string(), fill)
     }
 }
 

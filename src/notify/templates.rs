@@ -14,7 +14,7 @@ pub const FILE: &str = "notices.toml";
 const OWN: &str = include_str!("../../wechat-config/notices.toml");
 
 /// What may stand between braces in a field.
-pub const FIELDS: [&str; 5] = ["title", "time", "place", "name", "note"];
+pub const FIELDS: [&str; 7] = ["title", "time", "place", "name", "note", "plate", "reason"];
 /// Templates that one `wx-open-subscribe` may ask for.
 const ASKED_AT_ONCE: usize = 3;
 
@@ -204,6 +204,9 @@ mod tests {
         let templates = read(&one("fields = { thing1 = \"{title}\", thing2 = \"请注意：{note}\" }")).unwrap();
         let filled = templates.of(Channel::Subscribe, "late").next().unwrap().fill(&words).unwrap();
         assert_eq!(filled[1].1, "请注意：请签到");
+        let other = read(&one("fields = { thing1 = \"{plate}\" }")).unwrap();
+        let filled = other.of(Channel::Subscribe, "late").next().unwrap().fill(&words).unwrap();
+        assert_eq!(filled[0].1, "—");
         assert!(filled[0].1.chars().count() <= 20);
     }
 

@@ -227,6 +227,28 @@ pub async fn of_follower(db: &impl ConnectionTrait, follower: Uuid) -> Result<Op
     }
 }
 
+/// The one person of `phone` whom a WeChat user is tied to; `None` where there is none, or where several people share the
+/// number: nobody knows then who is meant.
+pub async fn tied_by_phone(
+    base: &Base,
+    db: &impl ConnectionTrait,
+    phone: &Phone,
+) -> Result<Option<Uuid>, DbErr> {
+    let people = person::Entity::find()
+        .filter(person::Column::PhoneHash.is_in(phone.hashes(&base.keys)))
+        .all(db)
+        .await?;
+    let ties = identity::Entity::find()
+        .filter(identity::Column::PersonId.is_in(people.iter().map(|person| person.id)))
+        .filter(identity::Column::EndedAt.is_null())
+        .all(db)
+        .await?;
+    Ok(match ties.as_slice() {
+        [one] => Some(one.person_id),
+        _ => None,
+    })
+}
+
 /// The WeChat users whom `people` are tied to, by person; who has none is missing. A few hundred at a time.
 pub async fn followers_of(db: &impl ConnectionTrait, people: &[Uuid]) -> Result<HashMap<Uuid, Known>, DbErr> {
     let ties = identity::Entity::find()

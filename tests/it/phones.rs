@@ -7,6 +7,7 @@ mod others;
 mod receipts;
 mod sending;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -46,6 +47,8 @@ text = "尾号{tail}"
 #[derive(Default)]
 struct Feature {
     heard: Mutex<Vec<Heard>>,
+    /// What it sent for has ended.
+    over: AtomicBool,
 }
 
 #[async_trait]
@@ -57,6 +60,10 @@ impl Listener for Feature {
     async fn heard(&self, _tx: &DatabaseTransaction, heard: &Heard) -> anyhow::Result<()> {
         self.heard.lock().unwrap().push(heard.clone());
         Ok(())
+    }
+
+    async fn over(&self, _message: Uuid) -> anyhow::Result<bool> {
+        Ok(self.over.load(Ordering::SeqCst))
     }
 }
 

@@ -17,6 +17,8 @@ use crate::web::{Error, Layout, Page, StaffUser};
 #[serde(default)]
 pub struct Asked {
     month: String,
+    /// Of an export: `csv`, or a workbook.
+    form: String,
 }
 
 #[derive(Template)]
@@ -25,9 +27,7 @@ struct FiguresPage {
     page: Layout,
     month: String,
     rows: Vec<Vec<String>>,
-    cases: usize,
-    success: String,
-    moved: usize,
+    empty: bool,
 }
 
 async fn read(car: &Movecar, asked: &Asked) -> Result<(String, Figures), Error> {
@@ -36,7 +36,7 @@ async fn read(car: &Movecar, asked: &Asked) -> Result<(String, Figures), Error> 
         .unwrap_or_else(|_| today.with_day(1).unwrap_or(today));
     let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
     let midnight = |day: NaiveDate| from_shanghai(day.and_time(NaiveTime::MIN));
-    let figures = statistics::of(&car.base, midnight(first), midnight(next)).await?;
+    let figures = statistics::of(&car.base, &car.settings.city, midnight(first), midnight(next)).await?;
     Ok((first.format("%Y-%m").to_string(), figures))
 }
 
@@ -50,9 +50,7 @@ pub async fn show(
     Ok(Page::of(FiguresPage {
         page: page.at("car-figures"),
         rows: statistics::sheet(&figures).split_off(1),
-        cases: figures.cases,
-        success: figures.success().map_or_else(|| "—".to_string(), |share| format!("{share}%")),
-        moved: figures.moved,
+        empty: figures.cases == 0,
         month,
     }))
 }
@@ -63,6 +61,14 @@ pub async fn export(
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Error> {
     let (month, figures) = read(&car, &asked).await?;
+    if asked.form == "csv" {
+        let text = sheet::write_csv(&statistics::sheet(&figures))
+            .map_err(|error| Error::new("internal").because(error))?;
+        return Ok(HttpResponse::Ok()
+            .content_type("text/csv; charset=utf-8")
+            .insert_header(("Content-Disposition", format!("attachment; filename=\"movecar-{month}.csv\"")))
+            .body(text));
+    }
     let book = sheet::write_xlsx("移车统计", &statistics::sheet(&figures))
         .map_err(|error| Error::new("internal").because(error))?;
     Ok(HttpResponse::Ok()

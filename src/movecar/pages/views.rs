@@ -67,13 +67,32 @@ pub struct ConfirmPage {
     page: Layout,
     plates: Vec<String>,
     why: String,
+    /// Name of the field, and the plate whose colour it asks for.
+    colours: Vec<(&'static str, String)>,
+    wrong: Option<&'static str>,
 }
 
 impl ConfirmPage {
-    pub fn new(page: Layout, plates: &[String], why: &str) -> ConfirmPage {
-        ConfirmPage { page, plates: plates.iter().map(|plate| spaced(plate)).collect(), why: why.to_string() }
+    pub fn new(page: Layout, draft: &Draft, why: &str, wrong: Option<&'static str>) -> ConfirmPage {
+        ConfirmPage {
+            page,
+            plates: draft.plates.iter().map(|plate| spaced(plate)).collect(),
+            why: why.to_string(),
+            colours: COLOURS
+                .into_iter()
+                .zip(draft.cars())
+                .filter(|(_, plate)| plate.asks_colour())
+                .map(|(field, plate)| (field, spaced(plate.reveal())))
+                .collect(),
+            wrong,
+        }
     }
 }
+
+/// The fields that tell colours, one for each car.
+pub const COLOURS: [&str; 2] = ["colour", "second_colour"];
+/// Why the colour is asked for.
+pub const COLOUR: &str = "蓝牌、黄牌是 7 位，绿牌是 8 位，多一位少一位就是另一辆车。请选车牌颜色。";
 
 /// `浙C·12045`, as on the car.
 fn spaced(plate: &str) -> String {
@@ -132,6 +151,10 @@ pub struct OwnerPage {
     cars: Vec<Car>,
     said: Option<&'static str>,
     no_calls: bool,
+    /// All stand on private ground.
+    private: bool,
+    /// Something may be answered still; then calls may be refused, too.
+    may_change: bool,
     hotline: String,
     replies: Vec<(&'static str, &'static str)>,
     others: Vec<(&'static str, &'static str)>,
@@ -146,6 +169,8 @@ impl OwnerPage {
         hotline: &str,
     ) -> OwnerPage {
         let no_calls = asked.iter().any(|one| one.no_calls);
+        let private = !asked.is_empty() && asked.iter().all(|one| one.private);
+        let may_change = asked.iter().any(|one| one.open);
         let car = |one: Asked| {
             let eta = one.eta.map(|eta| format!("，{} 前", zh_minute(eta))).unwrap_or_default();
             let reply = one.reply.map(|reply| format!("您已回复：{}{eta}", reply.zh()));
@@ -166,6 +191,8 @@ impl OwnerPage {
             token: token.to_string(),
             cars: asked.into_iter().map(car).collect(),
             said,
+            private,
+            may_change,
             no_calls,
             hotline: hotline.to_string(),
             replies: Reply::ALL[..3].iter().map(pair).collect(),

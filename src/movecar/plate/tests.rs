@@ -171,3 +171,21 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn the_colour_is_asked_for_where_one_sign_more_or_less_is_another_car() {
+    let of = |text: &str| read(text).plate.map(|plate| (plate.asks_colour(), plate.is_green()));
+    assert_eq!(of("浙CD1234"), Some((true, false)));
+    assert_eq!(of("浙CD01234"), Some((true, true)));
+    assert_eq!(of("浙C12345"), Some((false, false)));
+    assert_eq!(of("浙CA8B88"), Some((false, false)));
+    assert_eq!(of("浙CL1234"), Some((false, false)));
+    assert_eq!(of("浙C12345D"), Some((false, true)));
+    assert_eq!(of("浙C1234警"), Some((false, false)));
+}
+
+#[test]
+fn a_plate_of_another_province_is_known_by_its_first_sign() {
+    let of = |text: &str| read(text).plate.map(|plate| plate.is_from_elsewhere());
+    assert_eq!((of("浙A12345"), of("粤B12345"), of("224578使")), (Some(false), Some(true), Some(false)));
+}

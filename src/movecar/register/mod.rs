@@ -6,10 +6,12 @@ pub mod import;
 
 use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::model::{car_owner, car_suppression};
+use super::model::{car_case, car_owner, car_suppression};
 use super::plate::Plate;
+use super::settings::{self, Settings};
+use super::submit;
 use crate::base::Base;
 use crate::base::privacy::KeyError;
 use crate::people::phone::Phone;
@@ -34,17 +36,25 @@ pub enum RegisterError {
     Database(#[from] DbErr),
 }
 
-/// Where owners are looked up.
-#[derive(Clone)]
-pub enum Register {
-    Imported,
-    Connected(Connector),
+/// Where owners are looked up: other systems before the imported table.
+#[derive(Clone, Default)]
+pub struct Register {
+    pub own: Option<Connector>,
+    /// For plates of other provinces.
+    pub national: Option<Connector>,
 }
 
 impl Register {
+    /// As the operator's file says.
+    pub fn of(settings: &Settings) -> Result<Register, reqwest::Error> {
+        let connect = |to: &Option<settings::Connector>| to.clone().map(Connector::new).transpose();
+        Ok(Register { own: connect(&settings.register)?, national: connect(&settings.national)? })
+    }
+
     /// The owner of `plate`. A system that does not answer in time is as if it were not there.
     pub async fn look_up(&self, base: &Base, plate: &Plate) -> Result<Option<Owner>, RegisterError> {
-        if let Register::Connected(connector) = self {
+        let national = self.national.as_ref().filter(|_| plate.is_from_elsewhere());
+        if let Some(connector) = national.or(self.own.as_ref()) {
             match connector.look_up(base, plate).await {
                 Ok(found) => return Ok(found),
                 Err(error) => tracing::warn!(error = %error, "the register of owners did not answer"),
@@ -79,4 +89,14 @@ pub async fn suppressed(
         .one(db)
         .await?;
     Ok(found.is_some())
+}
+
+/// The suppression that an answer in `case` led to, under whichever key's hash: the plate's in the case is of the newest
+/// key, its own stays of the key of that day.
+pub fn suppression_of(base: &Base, case: &car_case::Model) -> Result<Condition, KeyError> {
+    let plate = Plate::open(&base.keys, submit::PLATE_PLACE, &case.plate_sealed)?;
+    let plates = plate.map_or_else(|| vec![case.plate_hash.clone()], |plate| plate.hashes(&base.keys));
+    Ok(Condition::all()
+        .add(car_suppression::Column::PlateHash.is_in(plates))
+        .add(car_suppression::Column::PhoneHash.eq(case.owner_hash.clone().unwrap_or_default())))
 }

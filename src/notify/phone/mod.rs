@@ -151,6 +151,11 @@ pub trait Listener: Send + Sync {
     /// is repeated. An error rolls both back, and it is told again.
     async fn heard(&self, tx: &DatabaseTransaction, heard: &Heard) -> anyhow::Result<()>;
 
+    /// Whether what `message` is about has ended while its telephone rings: a provider that can says so instead.
+    async fn over(&self, _message: Uuid) -> anyhow::Result<bool> {
+        Ok(false)
+    }
+
     /// Runs after that transaction was committed, for what may be lost: announcing, waking.
     async fn committed(&self, _heard: &Heard) {}
 }

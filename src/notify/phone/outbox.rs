@@ -102,6 +102,15 @@ pub async fn cancel(base: &Base, tx: &DatabaseTransaction, id: Uuid) -> Result<b
     Ok(done.rows_affected > 0)
 }
 
+/// The words of a message as they were placed; empty where there is none, or where they were forgotten.
+pub async fn words(base: &Base, id: Uuid) -> Result<Vec<(String, String)>, PlaceError> {
+    let found = message::Entity::find_by_id(id).one(base.db.read()).await?;
+    match found.filter(|row| !row.words_sealed.is_empty()) {
+        Some(row) => Ok(serde_json::from_str(&base.keys.open(WORDS_PLACE, &row.words_sealed)?)?),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// How far a message is, for a feature's own pages; `None`: there is none.
 pub async fn state(base: &Base, id: Uuid) -> Result<Option<State>, DbErr> {
     let found = message::Entity::find_by_id(id).one(base.db.read()).await?;

@@ -20,7 +20,7 @@ const OWN: &str = include_str!("../../../wechat-config/phone.toml");
 /// Providers that may be named.
 const PROVIDERS: [&str; 4] = ["aliyun", "tencent", "http", provider::LOG];
 /// Whose templates a message may name; `aliyun_after` is said after a key was pressed.
-const TEMPLATES: [&str; 4] = ["aliyun", "aliyun_after", "tencent", "http"];
+const TEMPLATES: [&str; 5] = ["aliyun", "aliyun_after", "tencent", "http", "over"];
 /// Who carries it in a rehearsal.
 const REHEARSED: [&str; 2] = ["aliyun", "tencent"];
 

@@ -213,3 +213,18 @@ async fn whoever_is_blocked_asks_no_more_until_the_time_is_over() {
     yard.at("2027-09-22 10:00");
     assert_eq!(tries(&yard, driver, KNOWN).await, None);
 }
+
+#[tokio::test]
+async fn a_picture_older_than_ten_minutes_is_looked_at_first_and_not_refused() {
+    let yard = Yard::open().await;
+    let now = yard.clock.now();
+    for (n, minutes, held) in [(0, 9, None), (1, 10, None), (2, 11, Some("old_photo"))] {
+        let driver = yard.driver(&format!("driver {n}")).await;
+        let mut wish = yard.wish(driver, &format!("浙C7700{n}"));
+        wish.photo.as_mut().unwrap().shot_at = Some(now - chrono::TimeDelta::minutes(minutes));
+        let number = yard.asks(wish).await;
+        assert_eq!(yard.case(&number).await.held.as_deref(), held, "{minutes}");
+        // Whoever asked sees the usual page.
+        assert_eq!(yard.sees(driver, &number).await.head, "已提交，正在联系");
+    }
+}

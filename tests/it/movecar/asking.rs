@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use yishiting::movecar::driver::Act;
-use yishiting::movecar::model::{Reason, Stand, State};
-use yishiting::notify::phone::{Event, Medium};
+use yishiting::movecar::duty;
+use yishiting::movecar::model::{DeskResult, Reason, Stand, State};
+use yishiting::notify::phone::{Event, Medium, Why};
 use yishiting::people::person;
 
 use crate::support::hall::described;
@@ -172,12 +173,20 @@ async fn a_private_yard_is_served_without_threats() {
     let driver = yard.driver("driver").await;
     let mut wish = yard.wish(driver, KNOWN);
     wish.place = "某某小区 3 幢".to_string();
-    wish.reason = Reason::Other;
+    wish.reason = Reason::Private;
     let number = yard.asks(wish).await;
     yard.run().await;
     let words = yard.words(&number, Medium::Sms).await;
+    assert!(words.iter().any(|(_, word)| word == "在小区、单位内部挡车"));
     // Neither the place nor anything that the person wrote travels to the owner.
-    assert!(words.iter().all(|(_, word)| !word.contains("小区") && !word.contains('罚')), "{words:?}");
+    assert!(words.iter().all(|(_, word)| !word.contains("某某") && !word.contains('罚')), "{words:?}");
+    // Nobody reached: the gatekeeper first, not the police. And the desk may refuse.
+    yard.hears(&number, Medium::Sms, Event::Failed { why: Why::BadNumber }).await;
+    yard.hears(&number, Medium::Voice, Event::Failed { why: Why::BadNumber }).await;
+    assert!(yard.sees(driver, &number).await.advice.contains("物业"));
+    let id = yard.case(&number).await.id;
+    duty::close(&yard.cars, id, DeskResult::Refused, "chen").await.unwrap();
+    assert_eq!(yard.sees(driver, &number).await.head, "不属受理范围");
 }
 
 #[tokio::test]

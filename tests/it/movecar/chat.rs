@@ -49,7 +49,7 @@ async fn a_plate_alone_begins_the_dialogue_and_other_words_are_left_to_others() 
     let app = TestApp::spawn().await;
     let citizen = old_friend(&app).await;
     assert!(!citizen.says("你好").await.contains("车牌"));
-    assert!(citizen.says("浙CD12345").await.contains("车牌：浙CD12345"));
+    assert!(citizen.says("浙C12345").await.contains("车牌：浙C12345"));
     assert!(citizen.says("浙CL01234").await.contains("请拍一张"));
 }
 
@@ -60,4 +60,21 @@ async fn what_is_no_plate_is_told_why() {
     citizen.says("移车").await;
     assert!(citizen.says("浙CL01234").await.contains("八位号牌"));
     assert!(citizen.says("温州123456").await.contains("12345"));
+}
+
+#[tokio::test]
+async fn a_plate_that_may_be_anothers_is_asked_its_colour() {
+    let app = TestApp::spawn().await;
+    let citizen = old_friend(&app).await;
+    assert!(citizen.says("浙CD1234").await.contains("浙CD1234 是什么颜色的车牌"));
+    assert!(citizen.says("好").await.contains("「绿」"));
+    assert!(citizen.says("绿").await.contains("绿牌是 8 位"));
+    assert!(citizen.says("浙CD01234").await.contains("是什么颜色"));
+    assert!(citizen.says("绿牌").await.contains("车牌：浙CD01234"));
+    // Without its province it is offered first, and then asked for its colour.
+    citizen.says("取消").await;
+    citizen.says("移车").await;
+    assert!(citizen.says("CD1234").await.contains("请核对车牌：浙CD1234"));
+    assert!(citizen.says("确认").await.contains("是什么颜色"));
+    assert!(citizen.says("蓝色").await.contains("请拍一张"));
 }

@@ -109,7 +109,7 @@ async fn figures_count_what_happened() {
     }
     let now = yard.clock.now();
     let day = chrono::TimeDelta::days(1);
-    let figures = statistics::of(&yard.base, now - day, now + day).await.unwrap();
+    let figures = statistics::of(&yard.base, &yard.cars.settings.city, now - day, now + day).await.unwrap();
     assert_eq!((figures.cases, figures.moved, figures.success()), (6, 6, Some(100)));
     assert_eq!(figures.gone.map(|times| (times.median, times.p95)), Some((4, 4)));
 }
@@ -127,4 +127,7 @@ async fn the_desks_pages_show_masked_plates_and_no_phone() {
     assert!(!page.contains(KNOWN) && !page.contains(OWNER) && !page.contains("接手"), "{page}");
     assert!(staff.get("/desk/car/statistics").await.text.contains("移车统计"));
     assert!(!staff.bytes("/desk/car/statistics.xlsx?month=2026-09").await.is_empty());
+    let table = staff.get("/desk/car/statistics.xlsx?month=2026-09&form=csv").await.text;
+    // One request is nobody's business.
+    assert!(table.contains("请求（件）,数量太少，不显示") && table.contains("其他地点（件）"), "{table}");
 }

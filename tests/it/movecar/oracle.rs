@@ -48,7 +48,15 @@ async fn a_plate_of_another_province_is_no_error_and_ends_with_advice() {
     yard.run().await;
     yard.minutes(3).await;
     assert_eq!(yard.state(&number).await, State::DeskOffer);
-    assert!(yard.sees(driver, &number).await.advice.contains("122"));
+    let advice = yard.sees(driver, &number).await.advice;
+    assert!(advice.contains("交管12123") && advice.contains("拨打 122"), "{advice}");
+    // The same words for a known one that cannot be reached.
+    yard.owners(&format!("车牌号,手机号,不接电话\n粤B54321,{OWNER},是\n")).await;
+    let other = yard.driver("other").await;
+    let number = yard.asks(yard.wish(other, "粤B54321")).await;
+    yard.run().await;
+    yard.hears(&number, Medium::Sms, Event::Failed { why: Why::BadNumber }).await;
+    assert_eq!(yard.sees(other, &number).await.advice, advice);
 }
 
 #[tokio::test]

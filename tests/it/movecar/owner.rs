@@ -119,7 +119,17 @@ async fn a_call_that_rings_while_the_request_is_cancelled_changes_nothing_and_is
     let driver = yard.driver("driver").await;
     let number = yard.asked(driver).await;
     yard.hears(&number, Medium::Voice, Event::Accepted { provider: "test" }).await;
+    let call = yard.placed(&number, Medium::Voice).await.remove(0);
+    assert!(!yard.is_over(&call).await);
     yard.acts(driver, &number, Act::Cancel).await.unwrap();
+    // Whoever takes it now hears the end text, where the provider can say it; what they press is told to nobody.
+    assert!(yard.is_over(&call).await);
+    let before = yard.sees(driver, &number).await;
+    yard.later(TimeDelta::seconds(5)).await;
+    yard.tells(&call, Event::Key('1')).await;
+    assert_eq!(yard.sees(driver, &number).await, before);
+    assert_eq!(yard.case(&number).await.reply(), None);
+    assert!(yard.log(&number).await.contains(&"said".to_string()));
     yard.hears(&number, Medium::Voice, Event::NotAnswered).await;
     yard.minutes(30).await;
     assert_eq!((yard.state(&number).await, yard.count(&number).await), (State::Cancelled, (1, 1)));
@@ -136,6 +146,8 @@ async fn a_link_serves_once_and_then_only_shows() {
     assert_eq!(answer::by_link(&yard.cars, &link, None, Reply::NotMine).await.unwrap(), Heard::Before);
     let seen = answer::behind(&yard.base, &link).await.unwrap().remove(0);
     assert_eq!((seen.open, seen.reply, seen.plate.as_str()), (false, Some(Reply::Five), "浙C1**45"));
+    // Nor are calls given up by whoever got it passed on.
+    assert_eq!(answer::set_calls(&yard.cars, &link, true).await.unwrap_err().code(), "car_link_used");
     assert_eq!(answer::behind(&yard.base, "guessed-it").await.unwrap_err().code(), "car_link_over");
     yard.later(TimeDelta::days(4)).await;
     assert_eq!(answer::behind(&yard.base, &link).await.unwrap_err().code(), "car_link_over");

@@ -146,3 +146,58 @@ async fn an_owners_page_needs_its_secret_and_nothing_else() {
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     assert!(!browser.get("/car/mine").await.status.is_success());
 }
+
+#[tokio::test]
+async fn a_picture_without_a_time_is_as_old_as_it_lies_here() {
+    use sea_orm::EntityTrait;
+    use yishiting::movecar::model::car_case;
+    for (minutes, held) in [(9, None), (11, Some("old_photo"))] {
+        let app = TestApp::spawn().await;
+        let (citizen, token) = at_the_form(&app).await;
+        let no_plate = [("plate", ""), FIELDS[1], FIELDS[2]];
+        let refused = sends(&citizen, &token, &no_plate, Some(picture(19))).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        app.clock.advance(chrono::TimeDelta::minutes(minutes));
+        let done = sends(&citizen, &token, &FIELDS, None).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let case = car_case::Entity::find().one(app.base.db.read()).await.unwrap().unwrap();
+        assert_eq!(case.held.as_deref(), held, "{minutes}");
+    }
+}
+
+#[tokio::test]
+async fn a_plate_that_may_be_anothers_is_asked_its_colour() {
+    let app = TestApp::spawn().await;
+    let (citizen, token) = at_the_form(&app).await;
+    let fields = [("plate", "浙CD1234"), FIELDS[1], FIELDS[2]];
+    let asked = sends(&citizen, &token, &fields, Some(picture(21))).await;
+    assert!(asked.text.contains("浙C·D1234 是什么颜色的车牌"), "{}", asked.text);
+    let says = async |colour: &str| {
+        let all = [("csrf", token.as_str()), ("colour", colour)];
+        citizen.phone.post("/car/confirm", &all[..if colour.is_empty() { 1 } else { 2 }]).await
+    };
+    let nothing = says("").await;
+    assert!(nothing.status == StatusCode::UNPROCESSABLE_ENTITY && nothing.text.contains("请选车牌颜色"));
+    let other = says("green").await;
+    assert!(other.status == StatusCode::UNPROCESSABLE_ENTITY && other.text.contains("绿牌是 8 位"), "{}", other.text);
+    assert!(says("blue").await.location().unwrap().starts_with("/car/YC"));
+}
+
+#[tokio::test]
+async fn a_used_link_shows_no_form_any_more_and_private_ground_no_law() {
+    use crate::support::yard::{KNOWN, Yard};
+    use yishiting::movecar::model::{Reason, Reply};
+    let yard = Yard::open().await;
+    let driver = yard.driver("driver").await;
+    let mut wish = yard.wish(driver, KNOWN);
+    wish.reason = Reason::Private;
+    let number = yard.asks(wish).await;
+    yard.run().await;
+    let link = yard.link(&number).await;
+    let browser = yard.app.browser();
+    let page = browser.get(&format!("/car/o/{link}")).await.text;
+    assert!(page.contains("以后只发短信") && page.contains("小区、单位内部") && !page.contains("道路交通安全法"));
+    yishiting::movecar::answer::by_link(&yard.cars, &link, None, Reply::Five).await.unwrap();
+    let page = browser.get(&format!("/car/o/{link}")).await.text;
+    assert!(page.contains("您已回复") && !page.contains("以后只发短信"), "{page}");
+}

@@ -73,14 +73,14 @@ async fn tell(
     body: &Value,
     secret: &str,
     from: &str,
-) -> Result<(), ReceiptError> {
+) -> Result<String, ReceiptError> {
     let body = body.to_string();
     let timestamp = base.clock.unix().to_string();
     let signature = plain::signature(&timestamp, "n", body.as_bytes(), secret);
     let hook = path(&base.keys, "http");
     let signed = Signature { timestamp: &timestamp, nonce: "n", signature: &signature };
     let last = hook.rsplit('/').next().unwrap();
-    phones.receive("http", last, from.parse().ok(), signed, body.as_bytes()).await.map(|_| ())
+    phones.receive("http", last, from.parse().ok(), signed, body.as_bytes()).await
 }
 
 #[tokio::test]
@@ -151,4 +151,32 @@ async fn a_number_between_two_is_off_until_an_operator_names_a_pool() {
     let bound = place.phones.bind("YC1", &owner, &driver, until).await.unwrap();
     assert!(bound.number != OWNER && bound.number.starts_with("17"));
     place.phones.unbind(&bound).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_gateway_says_the_end_text_when_the_matter_ended_while_it_rang() {
+    let place = Place::new().await;
+    let state = Arc::new(Gateway::default());
+    let settings = format!("[voice]\nproviders = [\"http\"]\n[http]\nurl = \"{}\"", start(&state));
+    let (base, phones, worker) = in_earnest(&place, &settings);
+    place.place(&call("a")).await;
+    worker.run_due().await.unwrap();
+    let reference = state.asked.lock().unwrap()[0]["id"].as_str().unwrap().to_string();
+    let asks = async |kind: &str| {
+        let mut receipt = json!({"id": format!("g-{reference}"), "reference": reference, "kind": kind});
+        if kind == "key" {
+            receipt["key"] = json!("1");
+        }
+        let answer = tell(&base, &phones, &json!({"receipts": [receipt]}), SECRET, "10.1.1.1").await.unwrap();
+        serde_json::from_str::<Value>(&answer).unwrap()
+    };
+    assert_eq!(asks("picked_up").await, json!({"ok": true}));
+    place.feature.over.store(true, std::sync::atomic::Ordering::SeqCst);
+    for kind in ["picked_up", "key"] {
+        let say = &asks(kind).await["say"][&reference];
+        assert!(say.as_str().is_some_and(|text| text.contains("已经结束")), "{kind} {say}");
+    }
+    worker.run_due().await.unwrap();
+    // Taking it is no end of the call; the key was heard.
+    assert_eq!(place.events(), [Event::Accepted { provider: "http" }, Event::Key('1')]);
 }

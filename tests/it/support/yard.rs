@@ -63,10 +63,16 @@ impl Handler for Idle {
 impl Yard {
     /// Ten in the morning, and the owner of 浙C12345 is in the register.
     pub async fn open() -> Yard {
-        let app = TestApp::spawn().await;
-        let cars = Movecar::start(app.base.clone()).unwrap();
+        Yard::on(TestApp::spawn().await, |_| {}).await
+    }
+
+    /// The same on this server, after `change`.
+    pub async fn on(app: TestApp, change: impl FnOnce(&mut Movecar)) -> Yard {
+        let mut cars = Movecar::start(app.base.clone()).unwrap();
+        change(&mut cars);
         let mut handlers = cars.handlers();
-        handlers.extend(["phone.send", "phone.watch"].map(|kind| Arc::new(Idle(kind)) as Arc<dyn Handler>));
+        let idle = ["phone.send", "phone.watch", "notify.send"];
+        handlers.extend(idle.map(|kind| Arc::new(Idle(kind)) as Arc<dyn Handler>));
         let worker = Worker::new(app.base.clone(), handlers);
         Yard::inside(app, cars, worker).await
     }
@@ -247,6 +253,11 @@ impl Yard {
         tx.commit().await.unwrap();
     }
 
+    /// Whether a call that is taken now would say that it is over.
+    pub async fn is_over(&self, message: &car_message::Model) -> bool {
+        self.ears.over(message.carried_as.unwrap()).await.unwrap()
+    }
+
     /// The owner presses a key during the call.
     pub async fn presses(&self, number: &str, key: char) {
         self.hears(number, Medium::Voice, Event::Key(key)).await;
@@ -308,5 +319,5 @@ pub fn car(text: &str) -> Plate {
 pub fn picture() -> Photo {
     let bits = mac(b"picture", &[&ACTS.fetch_add(1, Ordering::SeqCst).to_be_bytes()]);
     let looks = i64::from_be_bytes(bits[..8].try_into().unwrap());
-    Photo { jpeg: b"\xFF\xD8\xFF".to_vec(), looks, taken_at: None }
+    Photo { jpeg: b"\xFF\xD8\xFF".to_vec(), looks, taken_at: None, shot_at: None }
 }

@@ -109,13 +109,14 @@ impl Phones {
         from: Option<IpAddr>,
         signed: Signature<'_>,
         body: &[u8],
-    ) -> Result<&'static str, ReceiptError> {
+    ) -> Result<String, ReceiptError> {
         let known = self.base.keys.blinds("phone receipts", provider);
         if !known.iter().any(|own| same(own.as_bytes(), secret.as_bytes())) {
             return Err(ReceiptError::Unknown);
         }
         let settings = &self.settings;
         let empty = Vec::new();
+        let mut listening = Vec::new();
         let (sources, parsed, answer) = match provider {
             "aliyun" => {
                 let sources = settings.aliyun.as_ref().map(|account| &account.sources);
@@ -130,7 +131,11 @@ impl Phones {
                 if !http::verifies(account, signed, body, self.base.clock.unix()) {
                     return Err(ReceiptError::Unknown);
                 }
-                (Some(&account.sources), http::parse(body), r#"{"ok":true}"#)
+                let parsed = http::parse(body).map(|(told, calls)| {
+                    listening = calls;
+                    told
+                });
+                (Some(&account.sources), parsed, "")
             }
             _ => return Err(ReceiptError::Unknown),
         };
@@ -139,11 +144,16 @@ impl Phones {
             return Err(ReceiptError::Unknown);
         }
         let told = parsed.map_err(|Malformed| ReceiptError::Malformed)?;
-        if told.len() > MAX_ITEMS {
+        if told.len() + listening.len() > MAX_ITEMS {
             return Err(ReceiptError::Malformed);
         }
-        self.park(provider, told).await?;
-        Ok(answer)
+        if !told.is_empty() {
+            self.park(provider, told).await?;
+        }
+        match answer {
+            "" => Ok(self.answer_gateway(listening).await?),
+            answer => Ok(answer.to_string()),
+        }
     }
 
     async fn park(&self, provider: &str, told: Vec<Told>) -> Result<(), ReceiptError> {
