@@ -109,8 +109,11 @@ impl Server {
         let templates = Templates::load(&base.config, &notice_kinds())?;
         let settings = base.config.wechat.clone();
         let api = settings.map(|it| Api::new(it, base.cache.clone(), base.clock.clone())).transpose()?;
-        let occasions: Vec<Arc<dyn notify::Occasion>> =
-            vec![Arc::new(MeetingOccasion(base.clone())), Arc::new(BallotOccasion(base.clone())), Arc::new(OwnerOccasion(base.clone()))];
+        let occasions: Vec<Arc<dyn notify::Occasion>> = vec![
+            Arc::new(MeetingOccasion(base.clone())),
+            Arc::new(BallotOccasion(base.clone())),
+            Arc::new(OwnerOccasion(base.clone())),
+        ];
         let notifier = Notifier::new(base.clone(), api.clone(), templates, occasions);
         handlers.push(notifier.handler());
         let cars = Movecar::start(base.clone())?;

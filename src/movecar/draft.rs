@@ -139,12 +139,9 @@ impl Draft {
         let base = &car.base;
         let jpeg = base.cache.get(&photo_key(follower)).await;
         let photo = match (jpeg, self.looks) {
-            (Some(jpeg), Some(looks)) => Some(Photo {
-                jpeg: jpeg.to_vec(),
-                looks,
-                taken_at: self.taken_at,
-                shot_at: self.shot_at,
-            }),
+            (Some(jpeg), Some(looks)) => {
+                Some(Photo { jpeg: jpeg.to_vec(), looks, taken_at: self.taken_at, shot_at: self.shot_at })
+            }
             _ => None,
         };
         let wish = Wish {

@@ -3,9 +3,9 @@
 
 use std::io::Cursor;
 
+use chrono::NaiveDateTime;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use chrono::NaiveDateTime;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use crate::base::clock::{Instant, from_shanghai};

@@ -113,7 +113,8 @@ pub fn figures(cases: &[car_case::Model], city: &City) -> Figures {
 fn shown(counts: &[usize]) -> Vec<Option<usize>> {
     let small = |count: &usize| (1..SMALL).contains(count);
     let alone = counts.iter().filter(|count| small(count)).count() == 1;
-    let next = counts.iter().enumerate().filter(|(_, count)| **count >= SMALL).min_by_key(|(_, count)| **count);
+    let next =
+        counts.iter().enumerate().filter(|(_, count)| **count >= SMALL).min_by_key(|(_, count)| **count);
     let next = next.map(|(at, _)| at).filter(|_| alone);
     let each = counts.iter().enumerate();
     each.map(|(at, count)| (!small(count) && Some(at) != next).then_some(*count)).collect()
@@ -136,7 +137,11 @@ fn areas(cases: &[car_case::Model], city: &City) -> Vec<Area> {
     let moved = shown(&rows.iter().map(|row| row.1).collect::<Vec<_>>());
     names
         .zip(all.into_iter().zip(moved))
-        .map(|(name, (cases, moved))| Area { name: name.to_string(), moved: moved.filter(|_| cases.is_some()), cases })
+        .map(|(name, (cases, moved))| Area {
+            name: name.to_string(),
+            moved: moved.filter(|_| cases.is_some()),
+            cases,
+        })
         .collect()
 }
 

@@ -167,7 +167,8 @@ fn words(case: &car_case::Model, stand: Stand, hotline: &str) -> (String, String
     }
     match case.state() {
         State::Created | State::Checked | State::Notifying => {
-            let elsewhere = if elsewhere { "外省号牌能联系上的较少，请多等几分钟。" } else { "" };
+            let elsewhere =
+                if elsewhere { "外省号牌能联系上的较少，请多等几分钟。" } else { "" };
             say("已提交，正在联系", format!("请在车旁稍等，本页会自动更新。{elsewhere}{call}"), "wait")
         }
         State::Notified | State::Reminded => {

@@ -60,7 +60,10 @@ async fn an_owner_who_follows_gets_the_link_of_the_short_message_in_wechat() {
 async fn who_may_not_be_written_to_gets_none_and_whoever_asks_sees_no_difference() {
     let yard = yard().await;
     let (owner, _) = claims(&yard, "车主", OWNER).await;
-    yard.app.platform().post_json(&format!("/_sim/users/{}/unfollow", owner.openid), &serde_json::json!({})).await;
+    yard.app
+        .platform()
+        .post_json(&format!("/_sim/users/{}/unfollow", owner.openid), &serde_json::json!({}))
+        .await;
     let (one, other) = (yard.driver("one").await, yard.driver("other").await);
     let told = yard.asks(yard.wish(one, KNOWN)).await;
     let plain = yard.asks(yard.wish(other, "浙C99999")).await;

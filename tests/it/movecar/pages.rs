@@ -179,7 +179,11 @@ async fn a_plate_that_may_be_anothers_is_asked_its_colour() {
     let nothing = says("").await;
     assert!(nothing.status == StatusCode::UNPROCESSABLE_ENTITY && nothing.text.contains("请选车牌颜色"));
     let other = says("green").await;
-    assert!(other.status == StatusCode::UNPROCESSABLE_ENTITY && other.text.contains("绿牌是 8 位"), "{}", other.text);
+    assert!(
+        other.status == StatusCode::UNPROCESSABLE_ENTITY && other.text.contains("绿牌是 8 位"),
+        "{}",
+        other.text
+    );
     assert!(says("blue").await.location().unwrap().starts_with("/car/YC"));
 }
 
@@ -196,7 +200,9 @@ async fn a_used_link_shows_no_form_any_more_and_private_ground_no_law() {
     let link = yard.link(&number).await;
     let browser = yard.app.browser();
     let page = browser.get(&format!("/car/o/{link}")).await.text;
-    assert!(page.contains("以后只发短信") && page.contains("小区、单位内部") && !page.contains("道路交通安全法"));
+    assert!(
+        page.contains("以后只发短信") && page.contains("小区、单位内部") && !page.contains("道路交通安全法")
+    );
     yishiting::movecar::answer::by_link(&yard.cars, &link, None, Reply::Five).await.unwrap();
     let page = browser.get(&format!("/car/o/{link}")).await.text;
     assert!(page.contains("您已回复") && !page.contains("以后只发短信"), "{page}");
