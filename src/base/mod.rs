@@ -1,6 +1,7 @@
 //! Floor 1: what everything else stands on. Knows nothing of WeChat, people or meetings.
 
 pub mod cache;
+pub mod calendar;
 pub mod clock;
 pub mod config;
 pub mod db;

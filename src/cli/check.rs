@@ -10,6 +10,7 @@ use url::Host;
 
 use crate::ballot;
 use crate::base::cache::Cache;
+use crate::base::calendar::Calendar;
 use crate::base::clock::{Clock, Instant};
 use crate::base::config::{Config, FILE, Options, Wechat};
 use crate::base::db::Db;
@@ -239,6 +240,9 @@ fn files(config: &Config) -> Vec<Finding> {
     if let Some(error) = movecar::settings::Settings::load(config).err() {
         wrong.extend(error.0);
     }
+    if let Some(error) = Calendar::load(config).err() {
+        wrong.extend(error.0);
+    }
     if let Some(error) = ballot::template::load(config).err() {
         wrong.extend(error.0);
     }
@@ -253,7 +257,7 @@ fn files(config: &Config) -> Vec<Finding> {
         wrong.push(error.to_string());
     }
     match wrong.is_empty() {
-        true => vec![Good("回复、菜单、通知模板、短信语音和表决规则：没有写错的地方".to_string())],
+        true => vec![Good("回复、菜单、通知模板、短信语音、工作日和表决规则：没有写错的地方".to_string())],
         false => wrong.into_iter().map(Bad).collect(),
     }
 }
