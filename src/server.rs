@@ -316,6 +316,7 @@ impl Site {
                     .configure(meeting::api_routes)
                     .configure(ballot::desk_routes)
                     .configure(movecar::desk_routes)
+                    .configure(movecar::api_routes)
                     .configure(ballot::api_routes)
                     .configure(poll::desk_routes)
                     .configure(poll::api_routes)

@@ -12,6 +12,7 @@ if (form) {
   keyboard(form);
   photo(form);
   place(form);
+  map(form);
   urgency(form);
 }
 
@@ -131,6 +132,19 @@ function place(form) {
     const found = /^(gcj02|wgs84),/.test(form.querySelector("input[name=place]").value);
     said.textContent = found ? "已定位" : "";
     if (!found) toast("没有取得位置，请在上面写明停在哪里。", 4000);
+  });
+}
+
+/** What was filled in is kept while its person is on the map. */
+function map(form) {
+  const link = form.querySelector("[data-pick]");
+  if (!link) return;
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const fields = new FormData(form);
+    fields.set("keep", "1");
+    await fetch(form.action, { method: "POST", body: fields }).catch(() => null);
+    location.assign(link.href);
   });
 }
 

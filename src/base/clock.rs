@@ -8,11 +8,13 @@ use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveDateTime, TimeZone,
 /// An instant as stored: UTC, whole milliseconds, so that it reads back equal from both databases.
 pub type Instant = DateTime<Utc>;
 
-/// Real time, or a time that a test owns and moves.
+/// Real time, real time that a rehearsal put forward, or a time that a test owns and moves.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
     System,
+    /// So many milliseconds ahead of real time.
+    Ahead(Arc<AtomicI64>),
     Manual(Arc<AtomicI64>),
 }
 
@@ -22,11 +24,18 @@ impl Clock {
         Clock::Manual(Arc::new(AtomicI64::new(at.timestamp_millis())))
     }
 
+    /// Real time, until it is put forward.
+    pub fn ahead() -> Clock {
+        Clock::Ahead(Arc::default())
+    }
+
     /// Now, in whole milliseconds.
     pub fn now(&self) -> Instant {
+        #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+        let real = || Utc::now().timestamp_millis();
         let millis = match self {
-            #[allow(clippy::disallowed_methods, reason = "this is the one place")]
-            Clock::System => Utc::now().timestamp_millis(),
+            Clock::System => real(),
+            Clock::Ahead(by) => real() + by.load(Ordering::SeqCst),
             Clock::Manual(millis) => millis.load(Ordering::SeqCst),
         };
         DateTime::from_timestamp_millis(millis).unwrap_or_default()
@@ -37,14 +46,25 @@ impl Clock {
         self.now().timestamp()
     }
 
-    /// Moves a manual clock; does nothing to the real one.
+    /// Moves a manual clock; does nothing to the others.
     pub fn advance(&self, by: Duration) {
         if let Clock::Manual(millis) = self {
             millis.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
         }
     }
 
-    /// Sets a manual clock; does nothing to the real one.
+    /// Puts a rehearsal's or a test's clock forward; `false`: it is the real one, which nobody moves.
+    pub fn forward(&self, by: Duration) -> bool {
+        match self {
+            Clock::System => false,
+            Clock::Ahead(millis) | Clock::Manual(millis) => {
+                millis.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
+                true
+            }
+        }
+    }
+
+    /// Sets a manual clock; does nothing to the others.
     pub fn set(&self, at: Instant) {
         if let Clock::Manual(millis) = self {
             millis.store(at.timestamp_millis(), Ordering::SeqCst);
@@ -116,6 +136,14 @@ mod tests {
             zh_span(at("2026-09-19 22:00"), at("2026-09-20 01:30"), now),
             "9月19日（周六）22:00 至 9月20日（周日）01:30"
         );
+    }
+
+    #[test]
+    fn a_clock_put_forward_goes_on_from_there_and_the_real_one_stays() {
+        let (real, ahead) = (Clock::System, Clock::ahead());
+        assert!(ahead.forward(Duration::hours(2)) && !real.forward(Duration::hours(2)));
+        let gap = ahead.now() - real.now();
+        assert!(gap > Duration::minutes(119) && gap < Duration::minutes(121), "{gap}");
     }
 
     #[test]

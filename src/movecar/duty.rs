@@ -70,6 +70,12 @@ pub async fn queue(base: &Base) -> Result<Vec<Row>, DbErr> {
         .all(db)
         .await?;
     cases.sort_by_key(|case| !for_people(case));
+    rows(base, cases).await
+}
+
+/// Each case with its requests and messages.
+pub(super) async fn rows(base: &Base, cases: Vec<car_case::Model>) -> Result<Vec<Row>, DbErr> {
+    let db = base.db.read();
     let ids: Vec<Uuid> = cases.iter().map(|case| case.id).collect();
     let requests = car_request::Entity::find()
         .filter(car_request::Column::CaseId.is_in(ids.iter().copied()))

@@ -10,10 +10,11 @@
 //! register/     who owns a plate: imported, or another system
 //! answer.rs     what an owner says, and what follows; driver.rs what the person who asked does
 //! view.rs       a case as its person sees it; pages.rs and chat.rs show it
-//! duty.rs       what the duty desk does; live.rs when its pages are old; desk/ the pages
+//! duty.rs       what the duty desk does; live.rs when its pages are old; desk/ the pages; lookup.rs and api/ for programs
 //! ```
 
 pub mod answer;
+mod api;
 pub mod appeal;
 pub mod chat;
 pub mod count;
@@ -25,6 +26,7 @@ pub mod driver;
 pub mod duty;
 pub mod heard;
 pub mod live;
+mod lookup;
 pub mod model;
 pub mod notice;
 mod pages;
@@ -51,6 +53,7 @@ use crate::people::phone;
 use crate::people::staff::Role;
 use crate::web::{AuditWords, NavEntry};
 
+pub use api::routes as api_routes;
 pub use chat::CarSkill;
 pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;

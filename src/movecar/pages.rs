@@ -1,6 +1,7 @@
 //! Car-moving on the phone: asking (`/car`), watching (`/car/{number}`), and what owners open (`/car/o/{token}`).
 
 mod owner;
+mod place;
 mod views;
 
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/car").get(show).post(send))
         .service(resource("/car/confirm").post(confirm).get(back))
+        .service(resource("/car/pick").get(place::pick))
+        .service(resource("/car/picked").get(place::picked))
         .service(resource("/car/mine").get(mine))
         .service(resource("/car/appeal").get(appeal_form).post(appeal))
         .service(resource("/car/o/{token}").get(owner::show).post(owner::answer))
@@ -38,7 +41,7 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn show(car: Data<Movecar>, attendee: Attendee, page: Layout) -> Result<impl Responder, Error> {
     let draft = Draft::of(&car.base, attendee.follower_id).await;
     let words = Words::of(&draft);
-    Ok(Page::of(FormPage::new(page, words, draft.has_photo(), None)))
+    Ok(Page::of(FormPage::new(page, words, &draft, &car.settings, None)))
 }
 
 /// The form: text fields, one picture, and where the phone is.
@@ -57,6 +60,14 @@ async fn send(
         plate: field("plate"),
         second: field("second"),
         reason: Reason::parse(&field("reason")).unwrap_or(Reason::Blocking),
+        area: car
+            .settings
+            .map
+            .streets
+            .iter()
+            .find(|area| **area == field("area"))
+            .cloned()
+            .unwrap_or_default(),
         place: field("where"),
         sure: !field("sure").is_empty(),
     };
@@ -64,7 +75,7 @@ async fn send(
     draft.talking = false;
     draft.reason = Some(words.reason);
     draft.sure = words.sure;
-    draft.place = words.place.chars().take(super::submit::PLACE + 1).collect();
+    draft.place = place::whole(&words.area, &words.place).chars().take(super::submit::PLACE + 1).collect();
     if let Some(said) = geo::said(&field("place")) {
         draft.spot = Some((said.at.0, said.at.1, said.exact));
     }
@@ -88,8 +99,12 @@ async fn send(
         }
     }
     draft.keep(base, follower).await?;
+    // On the way to the map: nothing is asked for yet.
+    if !field("keep").is_empty() {
+        return Ok(HttpResponse::NoContent().finish());
+    }
     if let Some(wrong) = wrong {
-        return Ok(again(&request, page, words, &draft, wrong));
+        return Ok(again(&request, &car, page, words, &draft, wrong));
     }
     if draft.cars().iter().any(Plate::asks_colour) {
         asks.push(views::COLOUR);
@@ -155,12 +170,19 @@ async fn file(
             _ => Ok(see_other("/car/mine")),
         },
         Err(error) if error.code() == "unavailable" || error.code() == "internal" => Err(error.into()),
-        Err(error) => Ok(again(request, page, words, draft, describe(&error).1)),
+        Err(error) => Ok(again(request, car, page, words, draft, describe(&error).1)),
     }
 }
 
-fn again(request: &HttpRequest, page: Layout, words: Words, draft: &Draft, wrong: String) -> HttpResponse {
-    Page::refused(FormPage::new(page, words, draft.has_photo(), Some(wrong))).respond_to(request)
+fn again(
+    request: &HttpRequest,
+    car: &Movecar,
+    page: Layout,
+    words: Words,
+    draft: &Draft,
+    wrong: String,
+) -> HttpResponse {
+    Page::refused(FormPage::new(page, words, draft, &car.settings, Some(wrong))).respond_to(request)
 }
 
 async fn back() -> HttpResponse {

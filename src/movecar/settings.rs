@@ -24,6 +24,8 @@ pub struct Settings {
     pub photo: PhotoAge,
     /// Who knows plates of other provinces; absent: nobody.
     pub national: Option<Connector>,
+    #[serde(default)]
+    pub map: Map,
     /// Absent: the imported register alone.
     pub register: Option<Connector>,
 }
@@ -84,6 +86,17 @@ pub struct Area {
     pub latitude: f64,
     pub longitude: f64,
     pub radius_km: f64,
+}
+
+/// How people without a location permission say where they are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Map {
+    /// Streets and towns that the form offers.
+    #[serde(default)]
+    pub streets: Vec<String>,
+    /// Of Tencent's location service, to choose a point on its map; empty: words only.
+    pub tencent_key: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

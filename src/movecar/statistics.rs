@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Timelike;
+use chrono::{Datelike, Months, NaiveDate, NaiveTime, Timelike};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::model::{DeskResult, State, car_case};
 use super::settings::{self, City};
 use crate::base::Base;
-use crate::base::clock::{Instant, shanghai};
+use crate::base::clock::{Instant, from_shanghai, shanghai};
 use crate::base::geo;
 
 /// What has fewer is not shown.
@@ -68,6 +68,25 @@ impl Figures {
         let counted = self.cases - self.cancelled;
         (counted >= SMALL).then(|| (self.moved * 100 + counted / 2) / counted)
     }
+}
+
+/// One month on the city's calendar.
+pub struct Month {
+    /// `2026-09`.
+    pub name: String,
+    pub from: Instant,
+    pub to: Instant,
+}
+
+/// The month that is `asked` for, as `2026-09`; without, the present one. `None`: it is no month.
+pub fn month(base: &Base, asked: Option<&str>) -> Option<Month> {
+    let first = match asked {
+        Some(text) => NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?,
+        None => shanghai(base.clock.now()).date_naive().with_day(1)?,
+    };
+    let midnight = |day: NaiveDate| from_shanghai(day.and_time(NaiveTime::MIN));
+    let next = first.checked_add_months(Months::new(1))?;
+    Some(Month { name: first.format("%Y-%m").to_string(), from: midnight(first), to: midnight(next) })
 }
 
 /// The figures of cases that began in `from..to`.
@@ -183,11 +202,16 @@ fn spots(cases: &[car_case::Model]) -> Vec<Spot> {
     spots
 }
 
+/// A total, where it is large enough to show; nothing at all may be said, too.
+pub fn enough(count: usize) -> Option<usize> {
+    (count == 0 || count >= SMALL).then_some(count)
+}
+
 /// As a table for the office.
 pub fn sheet(figures: &Figures) -> Vec<Vec<String>> {
     let row = |name: &str, value: String| vec![name.to_string(), value];
     let cell = |count: Option<usize>| count.map_or_else(|| HIDDEN.to_string(), |count| count.to_string());
-    let total = |count: usize| cell((count == 0 || count >= SMALL).then_some(count));
+    let total = |count: usize| cell(enough(count));
     let time = |times: Option<Times>, share: fn(Times) -> i64| {
         times.map_or_else(|| HIDDEN.to_string(), |times| format!("{} 分钟", share(times)))
     };

@@ -53,7 +53,8 @@ pub struct Mine {
     pub number: String,
     pub plate: String,
     pub at: Instant,
-    pub word: &'static str,
+    /// The same words as on its page: what the desk calls a state may tell whether a plate is known.
+    pub word: String,
     pub open: bool,
 }
 
@@ -227,7 +228,7 @@ pub async fn mine(base: &Base, follower: Uuid) -> Result<Vec<Mine>, DriverError>
             number: request.number.clone(),
             plate: opened(base, case).map_err(|error| DriverError::Inner(error.into()))?,
             at: request.at,
-            word: if open { case.state().zh() } else { request.stand().zh() },
+            word: words(case, request.stand(), "").0,
             open,
         });
     }

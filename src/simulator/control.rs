@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError, web};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -195,6 +196,24 @@ async fn settings(simulator: web::Data<Simulator>, body: web::Bytes) -> Controll
     Ok(HttpResponse::Ok().json(json!({"callback": simulator.account().callback().map(String::from)})))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Forward {
+    forward_seconds: u32,
+}
+
+/// Puts the clock forward, for whoever shares it; a simulator on its own lives by the real one.
+async fn clock(simulator: web::Data<Simulator>, body: web::Bytes) -> Controlled {
+    let asked: Forward = read(&body)?;
+    if !simulator.clock().forward(TimeDelta::seconds(asked.forward_seconds.into())) {
+        return Err(Refused::new(
+            409,
+            "this simulator lives by the real clock; yishiting demo can be put forward",
+        ));
+    }
+    Ok(HttpResponse::Ok().json(json!({"now": simulator.clock().now().to_rfc3339()})))
+}
+
 async fn templates(simulator: web::Data<Simulator>, body: web::Bytes) -> Controlled {
     let template: Template = read(&body)?;
     simulator.world().templates.put(template.clone());
@@ -252,6 +271,7 @@ const HELP: &[(&str, &str)] = &[
         "POST /_sim/settings {callback?, receipts?: {aliyun?, tencent?}}",
         "set the callback address, and where receipts go",
     ),
+    ("POST /_sim/clock {forward_seconds}", "put the clock of a demo forward, server and simulator together"),
     ("GET /_sim/state", "everything at a glance"),
 ];
 
@@ -266,6 +286,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             .route("/state", web::get().to(state))
             .route("/verify", web::post().to(verify))
             .route("/settings", web::post().to(settings))
+            .route("/clock", web::post().to(clock))
             .route("/templates", web::post().to(templates))
             .route("/media/{id}", web::get().to(media))
             .configure(super::page::control_routes)

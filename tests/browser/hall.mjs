@@ -31,9 +31,10 @@ export class Handset {
     return this.#arrive(new URL(url, this.site), {});
   }
 
-  /** Posts a form and follows to the page that answers it. */
+  /** Posts a form (`FormData` where it has files) and follows to the page that answers it. */
   async post(url, fields) {
-    return this.#arrive(new URL(url, this.site), { method: "POST", body: new URLSearchParams(fields) });
+    const body = fields instanceof FormData ? fields : new URLSearchParams(fields);
+    return this.#arrive(new URL(url, this.site), { method: "POST", body });
   }
 
   async #arrive(first, request) {

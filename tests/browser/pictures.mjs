@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cars } from "./pictures-cars.mjs";
 import { paperless } from "./pictures-papers.mjs";
 import { votes } from "./pictures-votes.mjs";
 import { PASSWORD, organiser, phone, startBrowser, startDemo, visit } from "./support.mjs";
@@ -251,6 +252,7 @@ try {
   await pair(await paperless(stage, paper), "reading.jpg");
   const council = await meeting({ title: "瑞宁市人大常委会第十次会议", policy: "roster" });
   await pair(await votes({ ...stage, staff, me: ME }, council), "voting.jpg");
+  await pair(await cars({ ...stage, browser, demo }), "car.jpg");
 } finally {
   await browser.close();
   await demo.stop();

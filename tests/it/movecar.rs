@@ -17,6 +17,7 @@
 //! 37 `pages::an_electric_bicycle_…` · 38 `channels::short_messages_come_first`
 
 mod abuse;
+mod api;
 mod asking;
 mod channels;
 mod chat;
@@ -29,3 +30,4 @@ mod owner;
 mod pages;
 mod register;
 mod renewal;
+mod silence;

@@ -7,6 +7,7 @@ use crate::movecar::answer::Asked;
 use crate::movecar::appeal::Standing;
 use crate::movecar::draft::Draft;
 use crate::movecar::model::{Reason, Reply};
+use crate::movecar::settings::Settings;
 use crate::movecar::view::{Mine, Progress};
 use crate::web::Layout;
 
@@ -15,6 +16,8 @@ pub struct Words {
     pub plate: String,
     pub second: String,
     pub reason: Reason,
+    /// A street or town of the operator's list; empty: none.
+    pub area: String,
     pub place: String,
     pub sure: bool,
 }
@@ -26,6 +29,8 @@ impl Words {
             plate: plate(0),
             second: plate(1),
             reason: draft.reason.unwrap_or(Reason::Blocking),
+            // What was said before holds the street already.
+            area: String::new(),
             place: draft.place.clone(),
             sure: draft.sure,
         }
@@ -40,20 +45,35 @@ pub struct FormPage {
     /// Word, Chinese, chosen, urgent.
     reasons: Vec<(&'static str, &'static str, bool, bool)>,
     has_photo: bool,
+    /// Streets and towns to choose from, and whether each is chosen.
+    areas: Vec<(String, bool)>,
+    /// There is a map to choose a point on.
+    map: bool,
+    /// A point is known already.
+    has_spot: bool,
     wrong: Option<String>,
     provinces: Vec<String>,
     signs: Vec<String>,
 }
 
 impl FormPage {
-    pub fn new(page: Layout, words: Words, has_photo: bool, wrong: Option<String>) -> FormPage {
+    pub fn new(
+        page: Layout,
+        words: Words,
+        draft: &Draft,
+        settings: &Settings,
+        wrong: Option<String>,
+    ) -> FormPage {
         let reason = |reason: Reason| (reason.word(), reason.zh(), reason == words.reason, reason.urgent());
         let each = |text: &str| text.chars().map(String::from).collect();
         FormPage {
             reasons: Reason::ALL.map(reason).to_vec(),
+            areas: settings.map.streets.iter().map(|area| (area.clone(), *area == words.area)).collect(),
+            map: !settings.map.tencent_key.is_empty(),
+            has_spot: draft.spot.is_some(),
+            has_photo: draft.has_photo(),
             page,
             words,
-            has_photo,
             wrong,
             provinces: each("浙沪苏皖闽赣粤京津冀晋蒙辽吉黑鲁豫鄂湘桂琼渝川贵云藏陕甘青宁新"),
             signs: each("1234567890ABCDEFGHJKLMNPQRSTUVWXYZ警学挂港澳"),
@@ -122,7 +142,7 @@ impl ProgressPage {
 pub struct MinePage {
     page: Layout,
     /// Number, plate, when, word, open.
-    rows: Vec<(String, String, String, &'static str, bool)>,
+    rows: Vec<(String, String, String, String, bool)>,
 }
 
 impl MinePage {

@@ -1,8 +1,6 @@
 //! Somebody with a copy of the database, the logs and the cache tries to find out who voted how.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::sync::{Arc, Mutex, OnceLock};
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
@@ -10,6 +8,7 @@ use yishiting::ballot::rules::{OptionRule, Role, Rules};
 use yishiting::ballot::{close, live, sheet};
 
 use crate::support::chamber::{Chamber, secret};
+use crate::support::log::Log;
 
 /// Words that stand nowhere but on the paper.
 const OPTIONS: [(&str, &str, Role); 3] =
@@ -115,37 +114,6 @@ async fn cached(chamber: &Chamber) -> String {
     all
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Everything that the process logs from now on, down to the last detail of every library.
-fn log() -> Log {
-    static LOG: OnceLock<Log> = OnceLock::new();
-    let log = LOG.get_or_init(|| {
-        let log = Log::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::set_global_default(subscriber).unwrap();
-        log
-    });
-    log.clone()
-}
-
 /// They vote in order of arrival, alone or a few together.
 async fn everybody_votes(chamber: &Chamber, round: Uuid, arrivals: &[usize]) {
     let mut rest = arrivals;
@@ -162,7 +130,7 @@ async fn everybody_votes(chamber: &Chamber, round: Uuid, arrivals: &[usize]) {
 
 #[tokio::test]
 async fn who_voted_how_is_in_no_row_no_log_line_no_message_and_no_cache() {
-    let log = log();
+    let log = Log::of_process();
     let chamber = Chamber::of(MEMBERS).await;
     let mut messages = chamber.base.cache.messages();
     let id = chamber.ready(rules()).await;
@@ -196,8 +164,7 @@ async fn who_voted_how_is_in_no_row_no_log_line_no_message_and_no_cache() {
         assert!(chamber.people.iter().all(|person| !message.payload.contains(&person.to_string())));
     }
     assert!(heard > 0);
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for (what, text) in [("log", logged), ("cache", cached(&chamber).await)] {
+    for (what, text) in [("log", log.text()), ("cache", cached(&chamber).await)] {
         for (key, label, _) in OPTIONS {
             assert!(!text.contains(key) && !text.contains(label), "the {what} names {key}");
         }

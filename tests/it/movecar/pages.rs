@@ -207,3 +207,44 @@ async fn a_used_link_shows_no_form_any_more_and_private_ground_no_law() {
     let page = browser.get(&format!("/car/o/{link}")).await.text;
     assert!(page.contains("您已回复") && !page.contains("以后只发短信"), "{page}");
 }
+
+#[tokio::test]
+async fn without_a_location_a_street_and_words_are_enough_and_a_map_is_offered_only_with_a_key() {
+    let app = TestApp::spawn().await;
+    let (citizen, token) = at_the_form(&app).await;
+    let page = citizen.opens("/car").await;
+    assert!(!page.text.contains("/car/pick") && !page.text.contains("街道乡镇"), "{}", page.text);
+    assert_eq!(citizen.phone.get("/car/pick").await.status, StatusCode::NOT_FOUND);
+    let sent = sends(&citizen, &token, &FIELDS, Some(picture(19))).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+}
+
+#[tokio::test]
+async fn a_point_on_the_map_is_kept_with_what_was_typed_and_nobody_is_called_for_it() {
+    use sea_orm::EntityTrait;
+    use yishiting::movecar::model::car_case;
+    let rules = include_str!("../../../wechat-config/movecar.toml")
+        .replace("streets = []", "streets = [\"安阳街道\"]")
+        .replace("tencent_key = \"\"", "tencent_key = \"a key\"");
+    let app = TestApp::spawn_in(|folder| std::fs::write(folder.join("movecar.toml"), &rules).unwrap()).await;
+    let (citizen, token) = at_the_form(&app).await;
+    let fields = [FIELDS[0], ("area", "安阳街道"), ("where", "罗阳大道 88 号"), ("keep", "1")];
+    let kept = sends(&citizen, &token, &fields, Some(picture(23))).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT, "{}", kept.text);
+    let map = citizen.phone.get("/car/pick").await.location().unwrap();
+    assert!(map.starts_with("https://apis.map.qq.com/") && map.contains("%2Fcar%2Fpicked"), "{map}");
+    let page = citizen.opens("/car").await;
+    assert!(
+        page.text.contains("安阳街道罗阳大道 88 号") && page.text.contains("照片已保存"),
+        "{}",
+        page.text
+    );
+    let chosen = "/car/picked?module=locationPicker&latng=27.7783,120.6551&addr=罗阳大道&name=体育馆";
+    assert_eq!(citizen.phone.get(chosen).await.location().unwrap(), "/car");
+    let page = citizen.opens("/car").await;
+    assert!(page.text.contains("罗阳大道体育馆") && page.text.contains("已有位置"), "{}", page.text);
+    let fields = [FIELDS[0], ("where", "罗阳大道体育馆"), FIELDS[2]];
+    assert_eq!(sends(&citizen, &token, &fields, None).await.status, StatusCode::SEE_OTHER);
+    let case = car_case::Entity::find().one(app.base.db.read()).await.unwrap().unwrap();
+    assert_eq!((case.spot(), case.callable), (Some((27.7783, 120.6551)), false));
+}

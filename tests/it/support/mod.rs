@@ -8,8 +8,11 @@ mod citizen;
 mod client;
 mod events;
 pub mod hall;
+pub mod leak;
 pub mod line;
+pub mod log;
 pub mod program;
+pub mod street;
 mod world;
 pub mod yard;
 
@@ -52,8 +55,18 @@ impl TestApp {
 
     /// `change` alters the settings before the start.
     pub async fn spawn_with(change: impl FnOnce(&mut Options)) -> TestApp {
-        server::install_crypto();
+        TestApp::spawn_in_world(World::create().await, change).await
+    }
+
+    /// `write` puts files of the operator's into the folder before the start.
+    pub async fn spawn_in(write: impl FnOnce(&std::path::Path)) -> TestApp {
         let world = World::create().await;
+        write(world.folder());
+        TestApp::spawn_in_world(world, |_| {}).await
+    }
+
+    async fn spawn_in_world(world: World, change: impl FnOnce(&mut Options)) -> TestApp {
+        server::install_crypto();
         let clock = Clock::manual(moment(NOW));
         let played = SimulatorOptions { clock: clock.clone(), ..SimulatorOptions::default() };
         let simulator = Simulator::start(played.clone()).unwrap();
