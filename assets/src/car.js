@@ -60,6 +60,8 @@ function photo(form) {
   const input = form.querySelector("input[type=file]");
   const shown = form.querySelector("[data-photo-shown]");
   const name = form.querySelector("[data-photo-name]");
+  // The label is the button, and says what was chosen.
+  input.classList.add("pick-hidden");
   input.addEventListener("change", async () => {
     const file = input.files[0];
     shown.hidden = !file;

@@ -223,7 +223,7 @@ async fn progress(
     page: Layout,
 ) -> Result<impl Responder, Error> {
     let seen = view::progress(&car.base, attendee.follower_id, &number, &car.settings.hotline).await?;
-    Ok(Page::of(views::ProgressPage::new(page, seen)))
+    Ok(Page::of(views::ProgressPage::new(page, seen, &car.settings.hotline)))
 }
 
 #[derive(Deserialize)]

@@ -36,7 +36,7 @@ async function send(page) {
 
 /** The owner's telephone in a browser. */
 async function telephone(number) {
-  const context = await browser.newContext({ viewport: { width: 420, height: 860 }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
+  const context = await browser.newContext({ viewport: { width: 500, height: 940 }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
   const page = await context.newPage();
   page.setDefaultTimeout(20000);
   await page.goto(`${new URL(demo.simulator).origin}/phone/${number}`);
@@ -181,6 +181,7 @@ test("a plate that nobody knows is told the same, and ends with advice", async (
   await known.getByRole("heading", { name: "已通知车主" }).waitFor();
   await forward(demo, 160);
   await unknown.getByRole("heading", { name: "没有联系上车主" }).waitFor();
+  await unknown.getByRole("link", { name: "拨打 122" }).waitFor();
   await shot(unknown, "unknown");
 });
 

@@ -7,7 +7,7 @@ const MINUTES = 60;
 
 /** The owner's telephone in a browser; it rings. */
 async function ringing(browser, demo, number) {
-  const context = await browser.newContext({ viewport: { width: 375, height: 812 }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
+  const context = await browser.newContext({ viewport: { width: 500, height: 940 }, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
   const page = await context.newPage();
   await page.goto(`${new URL(demo.simulator).origin}/phone/${number}`);
   await page.getByRole("dialog", { name: "来电" }).waitFor();
@@ -60,7 +60,7 @@ export async function cars({ desk, take, browser, demo, site, long, short }) {
   await page.setViewportSize(short);
   await take(page, "help", "help-car-progress.png");
   await owner.getByText("已按 2").waitFor();
-  const call = await owner.screenshot();
+  const call = await owner.locator("#handset").screenshot();
 
   await asks(page, demo, { openid: "oPictureSecond", plate: "浙C88888", seed: 23, place: "隆山东路 188 号" });
   const link2 = await link(demo, OWNERS.浙C88888);

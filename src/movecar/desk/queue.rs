@@ -43,6 +43,8 @@ struct QueuePage {
     done: Option<&'static str>,
     revealed: Option<(String, String)>,
     waiting: usize,
+    /// How long the oldest of them has waited.
+    oldest: Option<String>,
 }
 
 struct Case {
@@ -58,7 +60,8 @@ struct Case {
     spot: String,
     reason: &'static str,
     urgent: bool,
-    ways: Vec<String>,
+    /// What was tried so far.
+    ways: String,
     reply: Option<String>,
     clone: bool,
     taken_by: Option<String>,
@@ -102,7 +105,8 @@ async fn draw(
     // Before the rows, so that the page is never newer than it says.
     let version = car.live.current(QUEUE).await.ok_or_else(|| Error::new("unavailable"))?.version;
     let rows = duty::queue(base).await?;
-    let waiting = rows.iter().filter(|row| duty::for_people(&row.case)).count();
+    let waits: Vec<Instant> =
+        rows.iter().filter(|row| duty::for_people(&row.case)).map(|row| row.case.created_at).collect();
     let tickets = duty::tickets(base).await?;
     let appeals = appeal::waiting(base).await?;
     let ticket = |one: duty::Ticket| TicketRow {
@@ -132,14 +136,22 @@ async fn draw(
             _ => None,
         },
         revealed,
-        waiting,
+        waiting: waits.len(),
+        oldest: waits.into_iter().min().map(|since| age(since, now)),
     }))
+}
+
+fn age(since: Instant, now: Instant) -> String {
+    match (now - since).num_minutes() {
+        minutes if minutes < 1 => "不到 1 分钟".to_string(),
+        minutes if minutes < 60 => format!("{minutes} 分钟"),
+        minutes => format!("{} 小时 {} 分钟", minutes / 60, minutes % 60),
+    }
 }
 
 fn case(row: Row, now: Instant) -> Case {
     let Row { case, numbers, messages, has_photo } = row;
     let state = case.state();
-    let minutes = (now - case.created_at).num_minutes();
     let medium = |word: &str| if word == "sms" { "短信" } else { "电话" };
     let way = |one: &crate::movecar::model::car_message::Model| {
         format!("{}：{}", medium(&one.medium), Way::parse(&one.state).map_or("", Way::zh))
@@ -148,20 +160,25 @@ fn case(row: Row, now: Instant) -> Case {
         id: case.id.to_string(),
         plate: case.plate_masked.clone(),
         numbers: numbers.join("、"),
-        state: state.zh(),
+        // In its person's words it is being dealt with; here somebody must still take it.
+        state: if state == State::Desk && case.taken_by.is_none() { "待接手" } else { state.zh() },
         tone: match state {
             State::Desk | State::Undeliverable | State::DeskOffer => "tag-bad",
             State::Replied => "tag-good",
             _ => "tag-wait",
         },
         doubt: case.held.as_deref().and_then(Doubt::parse).map(Doubt::zh),
-        age: if minutes < 1 { "刚刚".to_string() } else { format!("{minutes} 分钟") },
+        age: age(case.created_at, now),
         at: zh_minute(case.created_at),
         place: case.place.clone(),
         spot: case.spot().map(|(lat, lng)| format!("{lat:.5}, {lng:.5}")).unwrap_or_default(),
         reason: case.reason().zh(),
         urgent: case.urgent,
-        ways: messages.iter().map(way).collect(),
+        ways: match messages.as_slice() {
+            [] if state == State::DeskOffer => "没有可以联系的车主电话".to_string(),
+            [] => "还没有联系".to_string(),
+            all => all.iter().map(way).collect::<Vec<_>>().join("；"),
+        },
         reply: case.reply().map(|reply| {
             let eta = case.eta_at.map(|eta| format!("（{} 前）", zh_minute(eta))).unwrap_or_default();
             format!("车主：{}{eta}", reply.zh())

@@ -128,12 +128,15 @@ pub struct ProgressPage {
     seen: Progress,
     plate: String,
     line: Vec<(String, String)>,
+    /// The number to call where machines can do no more.
+    call: Option<String>,
 }
 
 impl ProgressPage {
-    pub fn new(page: Layout, seen: Progress) -> ProgressPage {
+    pub fn new(page: Layout, seen: Progress, hotline: &str) -> ProgressPage {
         let line = seen.line.iter().rev().map(|entry| (zh_minute(entry.at), entry.text.clone())).collect();
-        ProgressPage { page, plate: spaced(&seen.plate), line, seen }
+        let call = (seen.open && seen.tone == "info").then(|| hotline.to_string());
+        ProgressPage { page, plate: spaced(&seen.plate), line, call, seen }
     }
 }
 

@@ -97,7 +97,7 @@ async fn a_whole_day_leaves_no_number_and_no_whole_plate_anywhere() {
     let owners =
         [BY_LINK, BY_KEY, WRONG, SILENT].map(|(plate, phone)| (plate.to_string(), phone.to_string()));
     let street = Street::open(&owners).await;
-    let desk = sign_in(&street.app, Role::Organiser).await;
+    let desk = sign_in(&street.app, Role::Admin).await;
     let program = street.app.organiser().await;
     let mut stream = desk.listen("/desk/car/stream").await;
     street.keep("the stream", &stream.next("car").await.to_string(), &[]);
@@ -229,7 +229,7 @@ async fn a_whole_day_leaves_no_number_and_no_whole_plate_anywhere() {
     let shown = street.shown.lock().unwrap();
     assert!(shown.len() > 90, "{}", shown.len());
     let logged = log.text();
-    assert!(logged.contains("car.dispatch"), "the log was listened to");
+    assert!(logged.lines().count() > 1000, "the log was listened to");
     let all = shown.iter().map(|one| (one.what.as_str(), one.text.as_str(), one.whole.as_slice()));
     for (what, text, whole) in all.chain([("the log", logged.as_str(), [].as_slice())]) {
         for phone in PHONES {

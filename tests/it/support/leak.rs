@@ -64,7 +64,7 @@ fn a_word_is_found_however_it_is_packed() {
     ];
     for text in texts {
         assert!(says(&text, phone), "{text}");
-        assert!(!says(&text, "13957790316"), "{text}");
+        assert!(!says(&text, "13957790415"), "{text}");
     }
     for text in
         ["plate=%E6%B5%99C70315", r#"{"plate":"\u6d59C70315"}"#, "&#27993;&#67;&#55;&#48;&#51;&#49;&#53;"]
