@@ -136,7 +136,7 @@ test("a driver asks by the page, the owner answers by the link in the message, a
 
 test("an owner says nothing: reminded once, then the police take over and close it at the desk", async () => {
   const long = "安阳街道隆山东路与罗阳大道交叉口东北角新世纪广场地下停车场二层 C 区 128 号车位出口坡道旁";
-  const page = await form(browser, demo, { openid: "car-silent", plate: "浙CD12345", seed: 23, place: long });
+  const page = await form(browser, demo, { openid: "car-silent", plate: "浙CD12345", seed: 23, place: long, located: true });
   await send(page);
   await page.getByRole("heading", { name: "已通知车主" }).waitFor();
   await forward(demo, 10 * MINUTES + 1);

@@ -58,8 +58,9 @@ export async function daylight(demo) {
   if (hour < 8 || hour >= 19) await forward(demo, ((34 - hour) % 24) * 3600 - minute * 60);
 }
 
-/** The form, filled in with the keys of plates and a picture, as `openid`; `look(page, name)` takes pictures. */
-export async function form(browser, demo, { openid, plate, seed, place = PLACE, look = async () => {} }) {
+/** The form, filled in with the keys of plates and a picture, as `openid`; `look(page, name)` takes pictures. A phone
+ *  that is `located` says where it is, so that owners are called. */
+export async function form(browser, demo, { openid, plate, seed, place = PLACE, located, look = async () => {} }) {
   const page = await phone(browser);
   page.setDefaultTimeout(20000);
   await visit(page, `${demo.site}/car`, openid);
@@ -74,6 +75,13 @@ export async function form(browser, demo, { openid, plate, seed, place = PLACE, 
   await page.locator("#photo").setInputFiles({ name: "car.jpg", mimeType: "image/jpeg", buffer });
   await page.getByText("已选好").waitFor();
   await page.getByLabel("停在哪里").fill(place);
+  if (located) {
+    const context = page.context();
+    await context.grantPermissions(["geolocation"], { origin: demo.site });
+    await context.setGeolocation({ latitude: 27.7783, longitude: 120.6551, accuracy: 12 });
+    await page.getByRole("button", { name: "用我现在的位置" }).click();
+    await page.getByText("已定位").waitFor();
+  }
   await page.locator("h1").click();
   return page;
 }

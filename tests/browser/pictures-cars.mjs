@@ -46,7 +46,7 @@ async function chat(browser, demo) {
 export async function cars({ desk, take, browser, demo, site, long, short }) {
   await daylight(demo);
   const page = await form(browser, demo, {
-    openid: "oPictureDriver", plate: "浙C12345", seed: 7,
+    openid: "oPictureDriver", plate: "浙C12345", seed: 7, located: true,
     look: async (page, name) => {
       await page.setViewportSize(short);
       if (name === "signs") await take(page, "help", "help-car-form.png");
