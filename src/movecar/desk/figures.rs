@@ -73,7 +73,11 @@ pub async fn show(
         ],
         areas: match figures.areas.len() {
             0 | 1 => Vec::new(),
-            _ => figures.areas.iter().map(|area| (area.name.clone(), said(area.cases), said(area.moved))).collect(),
+            _ => figures
+                .areas
+                .iter()
+                .map(|area| (area.name.clone(), said(area.cases), said(area.moved)))
+                .collect(),
         },
         hours: figures.hours.iter().enumerate().map(hour).collect(),
         spots: figures.spots,
@@ -97,7 +101,9 @@ fn tiles(figures: &Figures) -> Vec<(&'static str, String, String)> {
         None => (name, HIDDEN.to_string(), format!("满 {SMALL} 件后显示")),
     };
     let success = figures.success().map_or_else(|| HIDDEN.to_string(), |share| format!("{share}%"));
-    let pieces = |count: usize| enough(count).map_or_else(|| format!("少于 {SMALL} 件"), |count| format!("{count} 件"));
+    let pieces = |count: usize| {
+        enough(count).map_or_else(|| format!("少于 {SMALL} 件"), |count| format!("{count} 件"))
+    };
     vec![
         ("请求", pieces(figures.cases), format!("其中取消 {}", pieces(figures.cancelled))),
         ("成功率", success, format!("已移走 {}", pieces(figures.moved))),
@@ -118,7 +124,10 @@ pub async fn export(
             .map_err(|error| Error::new("internal").because(error))?;
         return Ok(HttpResponse::Ok()
             .content_type("text/csv; charset=utf-8")
-            .insert_header(("Content-Disposition", format!("attachment; filename=\"movecar-{}.csv\"", month.name)))
+            .insert_header((
+                "Content-Disposition",
+                format!("attachment; filename=\"movecar-{}.csv\"", month.name),
+            ))
             .body(text));
     }
     let book = sheet::write_xlsx("移车统计", &statistics::sheet(&figures))

@@ -122,7 +122,10 @@ async fn lists_come_in_pages_and_figures_by_month() {
         assert!(program.get(&format!("/api/v1/car/cases?{query}")).await.status.is_client_error(), "{query}");
     }
     let figures = program.get("/api/v1/car/statistics").await.json();
-    assert_eq!((&figures["month"], &figures["cases"], &figures["moved"]), (&json!("2026-09"), &json!(6), &json!(6)));
+    assert_eq!(
+        (&figures["month"], &figures["cases"], &figures["moved"]),
+        (&json!("2026-09"), &json!(6), &json!(6))
+    );
     assert_eq!((&figures["moved_minutes"]["median"], &figures["hours"][10]), (&json!(2), &json!(6)));
     // No owner answered: too few to say how fast.
     assert_eq!((&figures["answered"], &figures["reply_minutes"]), (&json!(0), &Value::Null));
