@@ -143,7 +143,14 @@ async fn confirm(
             Some("green") if plate.is_green() => {}
             Some("blue") if !plate.is_green() => {}
             Some("green" | "blue") => {
-                return Ok(again(&request, &car, page, words, &draft, plate::other_colour(plate).to_string()));
+                return Ok(again(
+                    &request,
+                    &car,
+                    page,
+                    words,
+                    &draft,
+                    plate::other_colour(plate).to_string(),
+                ));
             }
             _ => {
                 let shown = views::ConfirmPage::new(page, &draft, views::COLOUR, Some("请选车牌颜色。"));

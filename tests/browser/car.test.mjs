@@ -27,9 +27,15 @@ const look = (page, name) => shot(page, name);
 const BUTTON = { name: "通知车主移车" };
 const MINUTES = 60;
 
-/** Sends the form; the page that follows by itself. */
+/** Sends the form, and says that a plate that may be another's is green; the page that follows by itself. */
 async function send(page) {
   await page.getByRole("button", BUTTON).click();
+  await page.getByText("编号").or(page.getByLabel("绿牌（8 位）")).first().waitFor();
+  if (await page.getByLabel("绿牌（8 位）").isVisible()) {
+    await page.getByLabel("绿牌（8 位）").check();
+    await shot(page, "colour");
+    await page.getByRole("button", { name: "车牌正确" }).click();
+  }
   await page.getByText("编号").waitFor();
   return page;
 }
