@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use tokio::sync::broadcast;
@@ -159,6 +159,18 @@ impl Worker {
     /// Jobs that gave up and wait for a person.
     pub async fn failed(&self) -> Result<u64, DbErr> {
         Entity::find().filter(Column::FailedAt.is_not_null()).count(self.base.db.read()).await
+    }
+
+    /// Jobs that are due and that nobody has in hand, and since when the oldest of them is.
+    pub async fn behind(&self) -> Result<(u64, TimeDelta), DbErr> {
+        let now = self.base.clock.now();
+        let due = Entity::find()
+            .filter(Condition::any().add(Column::LockedUntil.is_null()).add(Column::LockedUntil.lt(now)))
+            .filter(Column::FailedAt.is_null())
+            .filter(Column::RunAt.lte(now));
+        let oldest = due.clone().order_by_asc(Column::RunAt).one(self.base.db.read()).await?;
+        let count = due.count(self.base.db.read()).await?;
+        Ok((count, oldest.map_or_else(TimeDelta::zero, |job| now - job.run_at)))
     }
 
     async fn run_one(&self, lane: Option<Lane>) -> Result<bool, DbErr> {

@@ -112,6 +112,20 @@ async fn a_job_in_hand_is_not_taken_by_another_until_its_worker_falls_silent() {
 }
 
 #[tokio::test]
+async fn the_queue_is_behind_by_the_oldest_job_that_nobody_has_in_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = base(folder.path()).await;
+    let worker = Worker::new(base.clone(), vec![Gate::new("quick", Lane::Quick)]);
+    assert_eq!(worker.behind().await.unwrap(), (0, TimeDelta::zero()));
+    put(&base, "quick").await;
+    base.clock.advance(TimeDelta::seconds(3));
+    put(&base, "quick").await;
+    assert_eq!(worker.behind().await.unwrap(), (2, TimeDelta::seconds(3)));
+    worker.claim(None).await.unwrap();
+    assert_eq!(worker.behind().await.unwrap(), (1, TimeDelta::zero()));
+}
+
+#[tokio::test]
 async fn whose_job_failed_for_the_last_time_hears_it_once() {
     let folder = tempfile::tempdir().unwrap();
     let base = base(folder.path()).await;

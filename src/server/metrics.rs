@@ -63,6 +63,8 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)?;
     metrics::describe_counter!("http_responses_total", "Responses by area and status class");
+    metrics::describe_gauge!("jobs_due", "Jobs that are due and that nobody has in hand");
+    metrics::describe_gauge!("jobs_oldest_seconds", "For how long the oldest of them has been due");
     metrics::describe_gauge!("jobs_failed", "Jobs that gave up and wait for a person");
     metrics::describe_histogram!("http_seconds", "Time from request to response, by area");
     *installed = Some(handle.clone());
@@ -124,6 +126,13 @@ async fn render(request: HttpRequest, base: Data<Base>, metrics: Data<Metrics>) 
     if !allowed(&request, &base) {
         // Who may not read it need not know that it is there.
         return HttpResponse::NotFound().finish();
+    }
+    match metrics.worker.behind().await {
+        Ok((due, oldest)) => {
+            metrics::gauge!("jobs_due").set(due as f64);
+            metrics::gauge!("jobs_oldest_seconds").set(oldest.as_seconds_f64());
+        }
+        Err(error) => tracing::warn!(%error, "the job queue cannot be read"),
     }
     match metrics.worker.failed().await {
         Ok(failed) => metrics::gauge!("jobs_failed").set(failed as f64),

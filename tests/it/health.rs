@@ -58,7 +58,9 @@ async fn requests_are_counted_by_area_and_status() {
     assert_eq!(metrics.status, StatusCode::OK);
     // Figures are the process's, and other tests may run in it.
     assert!(desk_refusals(&metrics.text) > before, "{}", metrics.text);
-    assert!(metrics.text.contains("\njobs_failed "), "{}", metrics.text);
+    for gauge in ["jobs_due", "jobs_oldest_seconds", "jobs_failed"] {
+        assert!(metrics.text.contains(&format!("\n{gauge} ")), "{}", metrics.text);
+    }
     assert!(metrics.text.contains("http_seconds_bucket{area=\"desk\""), "{}", metrics.text);
 }
 
