@@ -6,6 +6,7 @@
 //! Years that nobody has published are guessed, and whatever rests on a guess says so: it is `provisional`.
 
 mod files;
+pub mod notice;
 pub mod words;
 mod year;
 

@@ -16,6 +16,7 @@ use crate::base::config::{Config, FILE, Options, Wechat};
 use crate::base::db::Db;
 use crate::base::files::{Files, FilesError};
 use crate::base::privacy::Keys;
+use crate::cases;
 use crate::chat::Replies;
 use crate::cli::usage;
 use crate::document::Tools;
@@ -227,25 +228,17 @@ fn admin_password(config: &Config) -> Finding {
 
 /// The operator's other files, and the shape of the account's secrets.
 fn files(config: &Config) -> Vec<Finding> {
-    let mut wrong: Vec<String> = Vec::new();
-    if let Some(error) = Replies::load(config).err() {
-        wrong.extend(error.0);
-    }
-    if let Some(error) = Templates::load(config, &server::notice_kinds()).err() {
-        wrong.extend(error.0);
-    }
-    if let Some(error) = phone::Settings::load(config, &server::purposes()).err() {
-        wrong.extend(error.0);
-    }
-    if let Some(error) = movecar::settings::Settings::load(config).err() {
-        wrong.extend(error.0);
-    }
-    if let Some(error) = Calendar::load(config).err() {
-        wrong.extend(error.0);
-    }
-    if let Some(error) = ballot::template::load(config).err() {
-        wrong.extend(error.0);
-    }
+    let loaded = [
+        Replies::load(config).err(),
+        Templates::load(config, &server::notice_kinds()).err(),
+        phone::Settings::load(config, &server::purposes()).err(),
+        movecar::settings::Settings::load(config).err(),
+        Calendar::load(config).err(),
+        cases::settings::Settings::load(config).err(),
+        cases::units::Units::load(config).err(),
+        ballot::template::load(config).err(),
+    ];
+    let mut wrong: Vec<String> = loaded.into_iter().flatten().flat_map(|error| error.0).collect();
     match file::load(config) {
         Ok(_) => {}
         Err(FileError::Config(error)) => wrong.extend(error.0),
