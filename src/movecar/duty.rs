@@ -11,7 +11,7 @@ use super::model::{
 use super::plate::Plate;
 use super::state::{self, OPEN, Step};
 use super::submit::PLATE_PLACE;
-use super::{Movecar, dispatch, register};
+use super::{Movecar, dispatch, faces, register};
 use crate::base::Base;
 use crate::base::clock::Instant;
 use crate::base::error::Coded;
@@ -32,6 +32,8 @@ pub enum DutyError {
     Late,
     #[error("the picture is gone")]
     NoPicture,
+    #[error("faces cannot be looked for: {0}")]
+    Faces(String),
     #[error(transparent)]
     Files(#[from] FilesError),
     #[error(transparent)]
@@ -46,7 +48,7 @@ impl Coded for DutyError {
             DutyError::NotFound => "car_not_found",
             DutyError::Late => "car_late",
             DutyError::NoPicture => "file_missing",
-            DutyError::Key(_) => "internal",
+            DutyError::Key(_) | DutyError::Faces(_) => "internal",
             DutyError::Files(_) | DutyError::Database(_) => "unavailable",
         }
     }
@@ -217,7 +219,7 @@ pub async fn reveal(base: &Base, id: Uuid, staff: &str) -> Result<String, DutyEr
     Ok(plate.map_or(case.plate_masked, |plate| plate.reveal().to_string()))
 }
 
-/// The newest picture of a case; looking is written down.
+/// The newest picture of a case, without faces; looking is written down.
 pub async fn picture(base: &Base, id: Uuid, staff: &str) -> Result<bytes::Bytes, DutyError> {
     let request = car_request::Entity::find()
         .filter(car_request::Column::CaseId.eq(id))
@@ -227,7 +229,12 @@ pub async fn picture(base: &Base, id: Uuid, staff: &str) -> Result<bytes::Bytes,
         .await?;
     let key = request.and_then(|request| request.photo).ok_or(DutyError::NoPicture)?;
     audit::note(base, staff, "car.picture", &id.to_string(), "").await?;
-    Ok(base.files.get(&key).await?)
+    let jpeg = base.files.get(&key).await?;
+    let seen = tokio::task::spawn_blocking(move || faces::hidden(&jpeg)).await;
+    Ok(seen
+        .map_err(|error| DutyError::Faces(error.to_string()))?
+        .map_err(|error| DutyError::Faces(error.to_string()))?
+        .into())
 }
 
 /// Something to look into, with the case that it came from.

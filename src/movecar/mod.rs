@@ -24,6 +24,7 @@ pub mod doubt;
 mod draft;
 pub mod driver;
 pub mod duty;
+mod faces;
 pub mod heard;
 pub mod live;
 mod lookup;

@@ -14,7 +14,7 @@ use crate::base::clock::{Instant, from_shanghai};
 pub const MOST: usize = 8 << 20;
 /// The longer side as it is kept, in pixels: enough to read a plate.
 const SIDE: u32 = 1280;
-const QUALITY: u8 = 80;
+pub(super) const QUALITY: u8 = 80;
 /// Bytes that decoding may take: forty million pixels.
 const DECODED: u64 = 160 << 20;
 /// Bits in which two pictures of the same scene may differ.

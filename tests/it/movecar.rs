@@ -8,8 +8,8 @@
 //! 15 `owner::the_last_key_…` · 16 `owner::an_answer_after_the_end_…` · 17 `owner::a_call_that_rings_while_…`,
 //! `phones::others::a_gateway_says_the_end_text_…` · 18 `asking::two_people_…` · 19 `asking::two_cars_…` ·
 //! 20 `abuse::the_same_car_again_…` · 21 `abuse::the_same_pair_…` · 22 `abuse::many_people_of_one_network_…` ·
-//! 23 `channels::without_a_sure_place_…` · 24 `abuse::a_place_far_…` · 25 `pages::pictures_are_…` in part: kept for
-//! thirty days and seen by the desk alone, but faces are not blurred ·
+//! 23 `channels::without_a_sure_place_…` · 24 `abuse::a_place_far_…` · 25 `desk::a_picture_is_seen_…`,
+//! `pages::pictures_are_…`, `faces.rs` ·
 //! 26 `channels::what_is_sent_stands_…`, `faults` with providers and crashes · 27 `abuse::a_day_ends_at_midnight` ·
 //! 28 `channels::at_night_…` · 29 in part: `phones::others::a_number_between_two_…` · 30, 31 `oracle::nobody_learns_…` ·
 //! 32 `pages::a_corrected_plate_…` · 33 `pages::a_plate_that_may_be_anothers_…`, `chat::a_plate_that_may_be_anothers_…` ·

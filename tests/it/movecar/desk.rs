@@ -131,3 +131,22 @@ async fn the_desks_pages_show_masked_plates_and_no_phone() {
     // One request is nobody's business.
     assert!(table.contains("请求（件）,数量太少，不显示") && table.contains("其他地点（件）"), "{table}");
 }
+
+#[tokio::test]
+async fn a_picture_is_seen_without_faces_by_a_logged_act_and_not_at_all_where_it_cannot_be_looked_through() {
+    let yard = Yard::open().await;
+    let driver = yard.driver("driver").await;
+    let number = yard.asked(driver).await;
+    let id = yard.case(&number).await.id;
+    // What the tests send as a picture is none.
+    assert_eq!(duty::picture(&yard.base, id, "chen").await.unwrap_err().code(), "internal");
+    let key = yard.request(&number).await.photo.unwrap();
+    let mut jpeg = Vec::new();
+    let street = image::RgbImage::from_fn(320, 240, |x, y| image::Rgb([x as u8, y as u8, 40]));
+    image::codecs::jpeg::JpegEncoder::new(&mut jpeg).encode_image(&street).unwrap();
+    yard.base.files.put(&key, jpeg.clone().into()).await.unwrap();
+    let seen = duty::picture(&yard.base, id, "chen").await.unwrap();
+    assert!(seen.starts_with(b"\xFF\xD8\xFF") && seen != jpeg, "made anew, never the file itself");
+    let log = yishiting::people::audit::newest(&yard.base, Some(&id.to_string()), 5).await.unwrap();
+    assert_eq!(log.iter().filter(|entry| entry.action == "car.picture").count(), 2);
+}
