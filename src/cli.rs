@@ -15,10 +15,12 @@ use std::process::ExitCode;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::ballot;
+use crate::base::calendar::Calendar;
 use crate::base::clock::Clock;
 use crate::base::config::{Config, ConfigError, Options};
 use crate::base::db::Db;
 use crate::base::{Base, OpenError};
+use crate::cases;
 use crate::demo;
 use crate::document;
 use crate::meeting;
@@ -169,6 +171,28 @@ enum Explain {
         #[arg(value_name = "TEXT", allow_hyphen_values = true)]
         text: String,
     },
+    /// 某一天之后第几个工作日是哪一天，怎么数的
+    Workday {
+        /// 起始日期，如 2026-09-28
+        #[arg(value_name = "DATE")]
+        date: String,
+        /// 第几个工作日，如 +5
+        #[arg(value_name = "+N", allow_hyphen_values = true)]
+        count: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// 某一天开始的办理期限到哪一天为止，怎么数的
+    Due {
+        /// 起始日期，如 2026-09-28 或 2026-09-28T17:30
+        #[arg(value_name = "DATE")]
+        date: String,
+        /// 期限的代码，如 F1（答复结果）、P2（信访处理意见）
+        #[arg(value_name = "RULE")]
+        rule: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 /// Runs what was typed. 0: done; 1: it failed; 2: what was typed or configured is wrong.
@@ -231,6 +255,17 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain { command: Explain::Plate { text } } => {
             usage::say(&serde_json::to_string(&plate::explain(&text))?)?;
         }
+        Command::Explain { command: Explain::Workday { date, count, settings } } => {
+            let config = Config::load(settings.options, folder)?;
+            let calendar = Calendar::load(&config)?;
+            usage::say(&cases::explain::workday(&calendar, &date, &count)?.to_string())?;
+        }
+        Command::Explain { command: Explain::Due { date, rule, settings } } => {
+            let config = Config::load(settings.options, folder)?;
+            let calendar = Calendar::load(&config)?;
+            let deadlines = cases::settings::Settings::load(&config)?.deadlines;
+            usage::say(&cases::explain::due(&calendar, &deadlines, &date, &rule)?.to_string())?;
+        }
         Command::Verify(settings) => return verify(settings.options, folder).await,
         Command::Simulator(arguments) => simulator::run(arguments).await?,
         Command::DrawOfd { input, into, dots, most, only } => {
@@ -290,9 +325,11 @@ async fn verify(options: Options, folder: &Path) -> anyhow::Result<ExitCode> {
         "已核对 {} 个小调查、{} 份回答、{} 个提问。",
         polls.polls, polls.answers, polls.questions
     ))?;
-    let differences = [verdict.differences, votes.differences, polls.differences].concat();
+    let cases = cases::verify::verify(&cases::Cases::start(base).await?, |_| {}).await?;
+    usage::say(&format!("已核对 {} 件诉求、{} 条经过。", cases.cases, cases.events))?;
+    let differences = [verdict.differences, votes.differences, polls.differences, cases.differences].concat();
     if differences.is_empty() {
-        usage::say("日志与签到状态、票与结果、小调查与回答完全一致。")?;
+        usage::say("日志与签到状态、票与结果、小调查与回答、诉求与经过完全一致。")?;
         return Ok(ExitCode::SUCCESS);
     }
     usage::say(&differences.join("\n"))?;

@@ -90,6 +90,7 @@ fn config(
     let given = Options { database_url: None, redis_url: None, ..given };
     let mut config = Config::load(forced.or(given), folder)?;
     config.database_url = format!("sqlite:{}", config.data_dir.join("yishiting.db").display());
+    config.cases_database_url = None;
     config.redis_url = None;
     config.admin_password.get_or_insert_with(|| SecretString::from(PASSWORD));
     std::fs::create_dir_all(&config.data_dir).map_err(|error| {

@@ -10,6 +10,7 @@ pub mod openapi;
 pub mod ownership;
 mod polls;
 mod running;
+mod sweep;
 mod votes;
 mod welcome;
 
@@ -29,6 +30,7 @@ use crate::ballot::poll::{self, Polls};
 use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::base::privacy::reseal::Sealed;
+use crate::cases::Cases;
 use crate::chat::{Chat, Replies, Skill};
 use crate::document::Documents;
 use crate::meeting::reminder::{self, MeetingOccasion, ReminderJob};
@@ -39,14 +41,14 @@ use crate::movecar::notice::OwnerOccasion;
 use crate::movecar::{CarSkill, Movecar};
 use crate::notify::phone::{self, Listener, Phones, Purpose};
 use crate::notify::{Notifier, Templates};
-use crate::people::retention::Forgotten;
 use crate::web::{NavEntry, Provers, Web, by_platform, frame, head, see_other};
 use crate::wechat::api::Api;
 use crate::wechat::callback::Account;
-use crate::{ballot, console, jobs, meeting, movecar, notify, people};
+use crate::{ballot, cases, console, jobs, meeting, movecar, notify, people};
 
 pub use listen::listen;
 pub use running::{Running, Signals};
+pub use sweep::forget;
 pub use welcome::Welcome;
 
 /// What one process does; by default all.
@@ -61,7 +63,6 @@ pub enum Role {
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// How long a client may take to send its request's head.
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// rustls takes its cryptography from the process. Done before anything may connect; a repeat changes nothing.
 pub fn install_crypto() {
@@ -79,6 +80,7 @@ pub struct Server {
     polls: Polls,
     documents: Documents,
     cars: Movecar,
+    cases: Cases,
     notifier: Notifier,
     phones: Phones,
     /// Absent where no official account is configured: then there are only pages.
@@ -118,6 +120,7 @@ impl Server {
         handlers.push(notifier.handler());
         let cars = Movecar::start(base.clone())?;
         handlers.extend(cars.handlers());
+        let cases = Cases::start(base.clone()).await?;
         let said = phone::Settings::load(&base.config, &purposes())?;
         let phones = Phones::new(base.clone(), said, listeners(&cars))?;
         handlers.extend(phones.handlers());
@@ -143,6 +146,7 @@ impl Server {
             polls,
             documents,
             cars,
+            cases,
             notifier,
             phones,
             chat,
@@ -173,6 +177,10 @@ impl Server {
         self.cars.clone()
     }
 
+    pub fn cases(&self) -> Cases {
+        self.cases.clone()
+    }
+
     pub fn documents(&self) -> Documents {
         self.documents.clone()
     }
@@ -192,6 +200,7 @@ impl Server {
             polls,
             documents,
             cars,
+            cases,
             notifier,
             phones,
             chat,
@@ -202,11 +211,11 @@ impl Server {
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
             base.tasks.spawn(worker.run());
-            base.tasks.spawn(sweep(base.clone(), documents.clone()));
+            base.tasks.spawn(sweep::run(base.clone(), documents.clone(), cases.clone()));
         }
         let (site, chat, phones) = match roles.contains(&Role::Web) {
             true => (
-                Some(Site { web, meetings, ballots, polls, documents, cars, notifier, welcome }),
+                Some(Site { web, meetings, ballots, polls, documents, cars, cases, notifier, welcome }),
                 chat,
                 Some(phones),
             ),
@@ -241,8 +250,14 @@ impl Server {
 
 /// Every column of sealed values, for the change of the master key.
 pub fn sealed() -> Vec<Sealed> {
-    [people::SEALED.as_slice(), meeting::SEALED.as_slice(), phone::SEALED.as_slice(), &movecar::SEALED]
-        .concat()
+    [
+        people::SEALED.as_slice(),
+        meeting::SEALED.as_slice(),
+        phone::SEALED.as_slice(),
+        &movecar::SEALED,
+        &cases::SEALED,
+    ]
+    .concat()
 }
 
 /// The features that send short messages or call, each with its [`purposes`].
@@ -262,7 +277,14 @@ pub fn purposes() -> Vec<Purpose> {
 
 /// The desk's navigation, in the order that staff see it.
 fn navigation() -> Vec<NavEntry> {
-    [meeting::NAVIGATION.as_slice(), &ballot::NAVIGATION, &movecar::NAVIGATION, &console::NAVIGATION].concat()
+    [
+        meeting::NAVIGATION.as_slice(),
+        &ballot::NAVIGATION,
+        &movecar::NAVIGATION,
+        &cases::NAVIGATION,
+        &console::NAVIGATION,
+    ]
+    .concat()
 }
 
 /// Who answers for papers of ours.
@@ -279,6 +301,7 @@ struct Site {
     polls: Polls,
     documents: Documents,
     cars: Movecar,
+    cases: Cases,
     notifier: Notifier,
     welcome: Option<Welcome>,
 }
@@ -291,12 +314,14 @@ impl Site {
             .app_data(Data::new(self.polls.clone()))
             .app_data(Data::new(self.documents.clone()))
             .app_data(Data::new(self.cars.clone()))
+            .app_data(Data::new(self.cases.clone()))
             .app_data(Data::new(self.notifier.clone()))
             .app_data(Data::new(vec![
                 meeting::AUDIT,
                 ballot::AUDIT,
                 poll::AUDIT,
                 movecar::AUDIT,
+                cases::AUDIT,
                 console::AUDIT,
             ]))
             .app_data(Data::new(provers()))
@@ -307,6 +332,7 @@ impl Site {
                     .configure(meeting::page_routes)
                     .configure(ballot::page_routes)
                     .configure(movecar::page_routes)
+                    .configure(cases::page_routes)
                     .configure(ballot::screen_routes)
                     .configure(poll::page_routes)
                     .configure(poll::screen_routes)
@@ -317,6 +343,7 @@ impl Site {
                     .configure(ballot::desk_routes)
                     .configure(movecar::desk_routes)
                     .configure(movecar::api_routes)
+                    .configure(cases::desk_routes)
                     .configure(ballot::api_routes)
                     .configure(poll::desk_routes)
                     .configure(poll::api_routes)
@@ -335,97 +362,6 @@ impl Site {
             None => {
                 routes.service(resource("/").get(|| async { see_other("/help") }));
             }
-        }
-    }
-}
-
-/// Forgets personal data that nobody needs any more, where the operator set a time for it.
-pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
-    let Some(days) = base.config.retention_days else { return Ok(Forgotten::default()) };
-    let before = base.clock.now() - chrono::TimeDelta::days(days.into());
-    meeting::retention::forget(base, before).await?;
-    notify::retention::forget(base, before).await?;
-    let persons = [
-        meeting::retention::PERSONS.as_slice(),
-        &ballot::retention::PERSONS,
-        &poll::retention::PERSONS,
-        &notify::retention::PERSONS,
-    ]
-    .concat();
-    let followers = [
-        meeting::retention::FOLLOWERS.as_slice(),
-        &notify::retention::FOLLOWERS,
-        &movecar::retention::FOLLOWERS,
-    ]
-    .concat();
-    people::retention::forget(base, before, &persons, &followers).await
-}
-
-/// Removes what has ended and compares what is derived with its log, every hour; once is enough among all replicas.
-async fn sweep(base: Base, documents: Documents) {
-    let mut every = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        tokio::select! {
-            () = base.stopping.cancelled() => return,
-            _ = every.tick() => {}
-        }
-        // Of this machine, so every replica looks for itself.
-        match documents.resume().await {
-            Ok(0) => {}
-            Ok(resumed) => tracing::info!(resumed, "converters are there now: documents get their previews"),
-            Err(error) => tracing::warn!(%error, "waiting documents could not be resumed"),
-        }
-        if !base.cache.set_if_absent("sweep", "1", SWEEP_EVERY / 2).await {
-            continue;
-        }
-        match people::session::sweep(&base).await {
-            Ok(gone) => tracing::debug!(gone, "ended sessions removed"),
-            Err(error) => tracing::warn!(%error, "ended sessions could not be removed"),
-        }
-        match forget(&base).await {
-            Ok(forgotten) => tracing::debug!(?forgotten, "personal data whose time is over removed"),
-            Err(error) => tracing::warn!(%error, "personal data whose time is over could not be removed"),
-        }
-        match notify::retention::sweep(&base).await {
-            Ok(gone) => tracing::debug!(gone, "old pushes forgotten"),
-            Err(error) => tracing::warn!(%error, "old pushes could not be forgotten"),
-        }
-        match phone::retention::sweep(&base).await {
-            Ok(gone) => tracing::debug!(gone, "old messages and receipts forgotten"),
-            Err(error) => tracing::warn!(%error, "old messages and receipts could not be forgotten"),
-        }
-        match movecar::retention::sweep(&base).await {
-            Ok(gone) => tracing::debug!(gone, "old pictures of blocked cars removed"),
-            Err(error) => tracing::warn!(%error, "old pictures of blocked cars could not be removed"),
-        }
-        match movecar::count::sweep(&base).await {
-            Ok(gone) => tracing::debug!(gone, "allowances of past days removed"),
-            Err(error) => tracing::warn!(%error, "allowances of past days could not be removed"),
-        }
-        match reminder::schedule::plan_coming(&base).await {
-            Ok(coming) => tracing::debug!(coming, "reminders of coming meetings planned"),
-            Err(error) => tracing::warn!(%error, "reminders of coming meetings could not be planned"),
-        }
-        match people::receipt::sweep(&base).await {
-            Ok(gone) => tracing::debug!(gone, "old receipts removed"),
-            Err(error) => tracing::warn!(%error, "old receipts could not be removed"),
-        }
-        match meeting::verify::verify_recent(&base).await {
-            Ok(verdict) if verdict.differences.is_empty() => {}
-            Ok(verdict) => {
-                tracing::error!(differences = ?verdict.differences, "attendance and its log differ")
-            }
-            Err(error) => tracing::warn!(%error, "attendance could not be compared with its log"),
-        }
-        match ballot::verify::verify_recent(&base).await {
-            Ok(verdict) if verdict.differences.is_empty() => {}
-            Ok(verdict) => tracing::error!(differences = ?verdict.differences, "votes and results differ"),
-            Err(error) => tracing::warn!(%error, "votes could not be counted again"),
-        }
-        match poll::verify::verify_recent(&base).await {
-            Ok(verdict) if verdict.differences.is_empty() => {}
-            Ok(verdict) => tracing::error!(differences = ?verdict.differences, "polls and answers differ"),
-            Err(error) => tracing::warn!(%error, "polls could not be counted again"),
         }
     }
 }

@@ -21,6 +21,7 @@ mod m0013_polls;
 mod m0014_phone_messages;
 mod m0015_vote_notices;
 mod m0016_movecar;
+mod m0017_cases;
 
 pub struct Migrator;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_phone_messages::Migration),
             Box::new(m0015_vote_notices::Migration),
             Box::new(m0016_movecar::Migration),
+            Box::new(m0017_cases::Migration),
         ]
     }
 }

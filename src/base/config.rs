@@ -23,6 +23,9 @@ pub struct Options {
     /// 数据库：sqlite:文件 或 postgres://…
     #[arg(long, env = "YST_DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// 诉求案件的数据库，与其他系统共用时填写；不填则用上面的数据库
+    #[arg(long, env = "YST_CASES_DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
+    pub cases_database_url: Option<String>,
     /// Redis；不填则用内存
     #[arg(long, env = "YST_REDIS_URL", global = true, value_name = "URL", hide_env_values = true)]
     pub redis_url: Option<String>,
@@ -99,6 +102,8 @@ pub struct Config {
     pub public_url: Url,
     pub data_dir: PathBuf,
     pub database_url: String,
+    /// Where petitions stand, if not among everything else.
+    pub cases_database_url: Option<String>,
     pub redis_url: Option<String>,
     pub files_url: String,
     /// Bytes of one uploaded document at most.
@@ -189,15 +194,10 @@ impl Config {
         let database_url = given
             .database_url
             .unwrap_or_else(|| format!("sqlite:{}", data_dir.join("yishiting.db").display()));
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|start| database_url.starts_with(start)) {
-            wrong.push("database_url：应以 sqlite: 或 postgres:// 开头。".to_string());
-        }
-        if let Some(redis) = &given.redis_url
-            && !redis.starts_with("redis://")
-            && !redis.starts_with("rediss://")
-        {
-            wrong.push("redis_url：应以 redis:// 或 rediss:// 开头。".to_string());
-        }
+        let databases = ["sqlite:", "postgres:", "postgresql:"];
+        begins("database_url", Some(&database_url), &databases, &mut wrong);
+        begins("cases_database_url", given.cases_database_url.as_ref(), &databases, &mut wrong);
+        begins("redis_url", given.redis_url.as_ref(), &["redis://", "rediss://"], &mut wrong);
         let files_url =
             given.files_url.unwrap_or_else(|| format!("file:{}", data_dir.join("files").display()));
         if !files_url.starts_with("file:") && !files_url.starts_with("s3://") {
@@ -231,6 +231,7 @@ impl Config {
                 listen,
                 public_url,
                 database_url,
+                cases_database_url: given.cases_database_url,
                 redis_url: given.redis_url,
                 files_url,
                 document_max_bytes: u64::from(document_max_mb) << 20,
@@ -355,6 +356,13 @@ fn wechat(given: &Options, wrong: &mut Vec<String>) -> Option<Wechat> {
     })
 }
 
+/// Says so where the address `url` begins with none of `starts`.
+fn begins(key: &str, url: Option<&String>, starts: &[&str], wrong: &mut Vec<String>) {
+    if url.is_some_and(|url| !starts.iter().any(|start| url.starts_with(start))) {
+        wrong.push(format!("{key}：应以 {} 开头。", starts.join(" 或 ")));
+    }
+}
+
 impl Options {
     /// The stronger `self` over the weaker `other`, key by key.
     pub fn or(self, other: Options) -> Options {
@@ -364,6 +372,7 @@ impl Options {
             public_url,
             data_dir,
             database_url,
+            cases_database_url,
             redis_url,
             files_url,
             document_max_mb,

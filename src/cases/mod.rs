@@ -1,6 +1,150 @@
-//! Floor 4: petitions on the shared case database.
+//! Feature: petitions (议事厅, 网络问政 and 网上信访) on one shared case database.
+//!
+//! ```text
+//! act.rs        the table of acts: from where, to where, by whom (pure); words.rs its words
+//! decide.rs     what the table cannot say: rules of each act (pure); ends.rs its clocks
+//! fold.rs       a case is what its log adds up to (pure); verify.rs proves it
+//! submit.rs     the one way to file a case; write.rs the one way to change one; text.rs its words, sealed
+//! access.rs     which cases an officer may know of, and in which office they act
+//! units.rs      units and categories; deadline.rs limits of the law and of the city
+//! explain.rs    how a limit was counted
+//! counter.rs    numbers that rise; feed.rs the order of all events
+//! keeper.rs     what time alone brings; retention.rs whom cases still need
+//! personal.rs, similar.rs, rates.rs, webhook.rs, open311/   pure rules that pages and other systems will stand on
+//! ```
 
+pub mod access;
+pub mod act;
+pub mod counter;
+pub mod deadline;
+pub mod decide;
+mod desk;
+mod draft;
+pub mod ends;
+pub mod explain;
+pub mod feed;
+pub mod fold;
+pub mod keeper;
+pub mod list;
+pub mod model;
 pub mod number;
+pub mod open311;
+mod pages;
 pub mod personal;
+pub mod photo;
+pub mod query;
+pub mod rates;
+pub mod retention;
+pub mod settings;
 pub mod similar;
+pub mod submit;
+pub mod text;
+pub mod units;
+pub mod verify;
+pub mod view;
 pub mod webhook;
+pub mod words;
+pub mod write;
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use self::counter::Numbers;
+use self::ends::Ends;
+use self::number::{CaseNumber, QueryCode};
+use self::units::Units;
+use crate::base::Base;
+use crate::base::calendar::Calendar;
+use crate::base::clock::Instant;
+use crate::base::privacy::reseal::Sealed;
+use crate::people::staff::Role;
+use crate::web::{AuditWords, NavEntry};
+
+pub use desk::routes as desk_routes;
+pub use pages::routes as page_routes;
+
+/// This feature's part of the desk's navigation.
+pub const NAVIGATION: [NavEntry; 2] = [
+    NavEntry {
+        part: "诉求", key: "cases", label: "诉求办理", href: "/desk/cases", least: Role::Viewer
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-offices",
+        label: "诉求岗位",
+        href: "/desk/cases/offices",
+        least: Role::Admin,
+    },
+];
+
+/// How this feature's lines of the audit log read.
+pub const AUDIT: AuditWords =
+    AuditWords { kinds: &[("case.", "诉求")], act: desk::action, detail: desk::detail, target: None };
+
+/// Where a change of a case is announced to pages that watch it.
+pub const CHANNEL: &str = "case";
+
+/// This feature's columns of sealed values.
+pub const SEALED: [Sealed; 1] =
+    [Sealed { table: "case_text", id: "id", and: None, column: "sealed", place: text::PLACE, blind: None }];
+
+/// Everything of this feature that lives as long as the process. Cheap to clone.
+#[derive(Clone)]
+pub struct Cases {
+    pub base: Base,
+    /// The same floor on the database of cases, which other systems may share.
+    pub store: Base,
+    pub units: Arc<Units>,
+    pub settings: Arc<settings::Settings>,
+    pub numbers: Numbers,
+    pub calendar: Arc<Calendar>,
+}
+
+impl Cases {
+    /// Reads the city's rules and opens the database of cases, where it is another one.
+    pub async fn start(base: Base) -> anyhow::Result<Cases> {
+        let units = Units::load(&base.config)?;
+        let settings = settings::Settings::load(&base.config)?;
+        let mut store = base.clone();
+        if let Some(url) = &base.config.cases_database_url {
+            store.db = crate::base::db::Db::connect(url).await?;
+            store.db.migrate().await?;
+        }
+        Ok(Cases {
+            calendar: Arc::new(Calendar::load(&base.config)?),
+            base,
+            store,
+            units: Arc::new(units),
+            settings: Arc::new(settings),
+            numbers: Numbers::default(),
+        })
+    }
+
+    /// The calendar, with the lengths of the city.
+    pub fn ends(&self) -> Ends {
+        Ends { calendar: self.calendar.clone(), deadlines: self.settings.deadlines.clone() }
+    }
+
+    /// Now, and never before what happened last: replicas' clocks differ by a little.
+    pub fn now_after(&self, last: Instant) -> Instant {
+        self.store.clock.now().max(last)
+    }
+
+    /// The code that opens the one case that the act `op` files. The same act has the same code, which stands nowhere.
+    pub fn query_code(&self, op: &str) -> QueryCode {
+        QueryCode::of(&self.store.keys.sign("case.code", &[op.as_bytes()]))
+    }
+
+    /// `XF`, the year, and the next of its numbers.
+    async fn petition_number(&self) -> Result<String, sea_orm::DbErr> {
+        let year = chrono::Datelike::year(&crate::base::clock::shanghai(self.store.clock.now()));
+        let last = counter::take(&self.store, &format!("XF{year}"), 1).await?;
+        Ok(CaseNumber::Petition { year, serial: last }.to_string())
+    }
+
+    /// Tells pages that watch it, on all replicas, that a case went on.
+    pub async fn announce(&self, case: Uuid) {
+        self.base.cache.publish(CHANNEL, &case.to_string()).await;
+    }
+}

@@ -4,7 +4,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::base::privacy::{Keys, random_bytes};
+use crate::base::privacy::Keys;
 
 /// Crockford's base32: digits and letters without I, L, O, U.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -18,9 +18,10 @@ const HASH_KIND: &str = "query_code";
 pub struct QueryCode(String);
 
 impl QueryCode {
-    /// A new one: ten random letters and their check letter.
-    pub fn new() -> QueryCode {
-        let values = random_bytes::<RANDOM>().map(|byte| byte & 31);
+    /// The code of what `seed` names: ten letters of it, and their check letter. With a seed that only the server can
+    /// make, nobody can guess it, and the same act has the same code whenever it is repeated.
+    pub fn of(seed: &[u8; 32]) -> QueryCode {
+        let values: Vec<u8> = seed.iter().take(RANDOM).map(|byte| byte & 31).collect();
         let all = values.iter().copied().chain([check(&values)]);
         QueryCode(all.map(|value| char::from(LETTERS[usize::from(value)])).collect())
     }
@@ -62,12 +63,6 @@ impl QueryCode {
     /// What it may be stored as, by any of the keys: for looking up.
     pub fn hashes(&self, keys: &Keys) -> Vec<String> {
         keys.blinds(HASH_KIND, &self.0)
-    }
-}
-
-impl Default for QueryCode {
-    fn default() -> QueryCode {
-        QueryCode::new()
     }
 }
 
@@ -185,6 +180,7 @@ fn digits(text: &str, least: usize) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::privacy::random_bytes;
     use proptest::prelude::*;
 
     #[test]
@@ -220,12 +216,12 @@ mod tests {
 
     #[test]
     fn codes_are_stored_as_keyed_hashes_and_never_printed() {
-        let (code, keys) = (QueryCode::new(), Keys::from_master(&[7; 32]));
+        let (code, keys) = (QueryCode::of(&random_bytes()), Keys::from_master(&[7; 32]));
         assert_eq!(code.hashes(&keys), [code.hash(&keys)]);
         assert!(!code.hash(&keys).contains(&code.0));
         assert_ne!(code.hash(&keys), code.hash(&Keys::from_master(&[8; 32])));
         assert!(!format!("{code:?}").contains(&code.0));
-        assert_ne!(QueryCode::new(), QueryCode::new());
+        assert_ne!(QueryCode::of(&random_bytes()), QueryCode::of(&random_bytes()));
     }
 
     #[test]
@@ -272,14 +268,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_code_is_read_back(_seed in 0u8..255) {
-            let code = QueryCode::new();
+            let code = QueryCode::of(&random_bytes());
             prop_assert_eq!(code.0.len(), RANDOM + 1);
             prop_assert_eq!(QueryCode::parse(&code.shown()), Some(code.clone()));
         }
 
         #[test]
         fn one_wrong_letter_is_noticed(at in 0usize..11, by in 1usize..32) {
-            let mut signs = QueryCode::new().0.into_bytes();
+            let mut signs = QueryCode::of(&random_bytes()).0.into_bytes();
             let place = LETTERS.iter().position(|letter| *letter == signs[at]).unwrap();
             signs[at] = LETTERS[(place + by) % 32];
             prop_assert_eq!(QueryCode::parse(std::str::from_utf8(&signs).unwrap()), None);
@@ -287,7 +283,7 @@ mod tests {
 
         #[test]
         fn two_letters_that_changed_places_are_noticed(one in 0usize..11, other in 0usize..11) {
-            let mut signs = QueryCode::new().0.into_bytes();
+            let mut signs = QueryCode::of(&random_bytes()).0.into_bytes();
             prop_assume!(signs[one] != signs[other]);
             signs.swap(one, other);
             prop_assert_eq!(QueryCode::parse(std::str::from_utf8(&signs).unwrap()), None);

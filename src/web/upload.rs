@@ -10,12 +10,14 @@ use futures_util::{StreamExt, TryStreamExt};
 
 use super::{Error, form};
 
-/// A `multipart/form-data` body of text fields and at most one file.
+/// A `multipart/form-data` body of text fields and a few files.
 #[derive(Debug, Default)]
 pub struct Upload {
     pub fields: HashMap<String, String>,
-    /// `None` when no file was chosen.
+    /// The first; `None` when no file was chosen.
     pub file: Option<File>,
+    /// All after the first, for forms that take several; others let them be.
+    pub more: Vec<File>,
 }
 
 /// What was chosen, as the browser calls it. The name is for showing only; the content tells the type.
@@ -27,8 +29,10 @@ pub struct File {
 
 /// Bytes of a file at most: a list of twenty thousand people as a workbook has a tenth of this.
 const FILE: usize = 10 << 20;
-/// Bytes of a text field at most.
-const TEXT: usize = 8 << 10;
+/// Files after the first at most.
+const MORE: usize = 8;
+/// Bytes of a text field at most: four thousand Chinese signs, each of which may take four bytes.
+const TEXT: usize = 17 << 10;
 /// Fields at most.
 const FIELDS: usize = 30;
 
@@ -67,8 +71,12 @@ impl Upload {
             Some(file_name) => {
                 let bytes = read(part, FILE).await?;
                 // A browser sends an unchosen file as an empty one without a name.
-                if !file_name.is_empty() && self.file.is_none() {
-                    self.file = Some(File { name: file_name, bytes });
+                let file = File { name: file_name, bytes };
+                match (file.name.is_empty(), self.file.is_some()) {
+                    (true, _) => {}
+                    (_, false) => self.file = Some(file),
+                    (_, true) if self.more.len() < MORE => self.more.push(file),
+                    _ => return Err(Error::new("bad_request").because_of("too many files")),
                 }
             }
             None => {

@@ -4,6 +4,7 @@
 mod api;
 mod attendance;
 mod ballot;
+mod cases;
 mod chat;
 mod checkin;
 mod console;

@@ -13,6 +13,7 @@ pub mod line;
 pub mod log;
 pub mod program;
 pub mod street;
+pub mod town;
 mod world;
 pub mod yard;
 

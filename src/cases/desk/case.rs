@@ -1,0 +1,309 @@
+//! One case at the desk, with a form for everything that this officer may do with it now.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::inbox::span;
+use super::{done, officer};
+use crate::base::clock::zh_moment;
+use crate::cases::act::{Act, Needs};
+use crate::cases::decide::{Command, Refusal};
+use crate::cases::model::{RejectReason, State, case_photo};
+use crate::cases::view::{self, Reader, View};
+use crate::cases::write::{self, Call};
+use crate::cases::{Cases, access, photo};
+use crate::people::audit;
+use crate::web::{Context, Error, Layout, Page, Posted, StaffUser, see_other};
+
+#[derive(Template)]
+#[template(path = "cases/desk_case.html")]
+struct CasePage {
+    page: Layout,
+    done: Option<String>,
+    number: String,
+    public_no: i64,
+    version: i64,
+    title: String,
+    paragraphs: Vec<String>,
+    state: &'static str,
+    facts: Vec<(&'static str, String)>,
+    limits: Vec<LimitRow>,
+    steps: Vec<StepRow>,
+    photos: Vec<String>,
+    forms: Vec<Form>,
+    units: Vec<(String, String)>,
+    reasons: Vec<(&'static str, &'static str)>,
+    public: Public,
+    contact: Option<String>,
+}
+
+struct LimitRow {
+    name: String,
+    due: String,
+    tone: &'static str,
+    said: String,
+}
+
+struct StepRow {
+    at: String,
+    head: String,
+    by: String,
+    texts: Vec<(&'static str, String)>,
+}
+
+/// One thing to do, with the fields that it needs.
+struct Form {
+    act: &'static str,
+    name: &'static str,
+    text: bool,
+    unit: bool,
+    reason: bool,
+    target: bool,
+    days: bool,
+    signed: bool,
+    publish: bool,
+    /// It is what this state waits for.
+    next: bool,
+}
+
+/// What is public, or what a moderator begins with.
+struct Public {
+    title: String,
+    body: String,
+    answer: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct After {
+    done: String,
+}
+
+pub async fn show(
+    cases: Data<Cases>,
+    user: StaffUser,
+    number: Path<i64>,
+    after: Query<After>,
+    page: Layout,
+) -> Result<impl Responder, Error> {
+    draw(&cases, &user, *number, done(&after.done), None, page).await
+}
+
+async fn draw(
+    cases: &Cases,
+    user: &StaffUser,
+    number: i64,
+    done: Option<String>,
+    contact: Option<String>,
+    page: Layout,
+) -> Result<Page<CasePage>, Error> {
+    let officer = officer(cases, user).await?;
+    let file = access::find(cases, &officer, number).await?.ok_or(Refusal::NotFound)?;
+    let acts = officer.acts(&file);
+    let seen = view::view(cases, file, Reader::Office).await?;
+    let now = cases.store.clock.now();
+    let state = seen.file.state();
+    Ok(Page::of(CasePage {
+        page: page.at("cases"),
+        done,
+        number: seen.file.number(),
+        public_no: seen.file.public_no,
+        version: seen.file.version,
+        state: state.zh(),
+        paragraphs: seen.body.lines().map(str::to_string).collect(),
+        facts: facts(cases, &seen),
+        limits: seen.limits.iter().map(|limit| limit_row(limit, now)).collect(),
+        steps: seen
+            .steps
+            .iter()
+            .rev()
+            .map(|step| StepRow {
+                at: zh_moment(step.at, now),
+                head: step.head.clone(),
+                by: step.by.clone(),
+                texts: step.texts.iter().map(|(kind, text)| (kind.zh(), text.clone())).collect(),
+            })
+            .collect(),
+        photos: seen.photos.iter().map(|photo: &case_photo::Model| photo.id.to_string()).collect(),
+        forms: acts.into_iter().filter(|act| *act != Act::Escalate).map(|act| form(act, state)).collect(),
+        units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
+        reasons: RejectReason::ALL.map(|reason| (reason.word(), reason.zh())).to_vec(),
+        public: public(&seen),
+        contact,
+        title: seen.title,
+    }))
+}
+
+/// The public texts so far; a new one begins with the original, for the moderator to cut.
+fn public(seen: &View) -> Public {
+    let is = seen.file.published_at.is_some();
+    let answer = seen.steps.iter().rev().find(|step| step.act == Act::Answer);
+    let given =
+        || answer.and_then(|step| step.texts.first()).map(|(_, text)| text.clone()).unwrap_or_default();
+    Public {
+        title: if is { seen.file.public_title.clone() } else { seen.title.clone() },
+        body: if is { seen.file.public_body.clone() } else { seen.body.clone() },
+        answer: if seen.file.public_answer.is_empty() { given() } else { seen.file.public_answer.clone() },
+    }
+}
+
+fn facts(cases: &Cases, seen: &View) -> Vec<(&'static str, String)> {
+    let (file, now) = (&seen.file, cases.store.clock.now());
+    let unit = |code: &str| cases.units.name(code).to_string();
+    let helpers: Vec<String> = file.helpers.split(',').filter(|unit| !unit.is_empty()).map(unit).collect();
+    let merged: Vec<String> = seen.merged.iter().map(i64::to_string).collect();
+    let flag = |set: bool, text: &str| if set { text.to_string() } else { String::new() };
+    [
+        ("性质", format!("{} · {}", file.track().zh(), file.kind().zh())),
+        ("类别", cases.units.category(&file.category).map(|it| it.name.clone()).unwrap_or_default()),
+        ("地点", file.place.clone()),
+        ("提交时间", zh_moment(file.created_at, now)),
+        ("主办", file.lead_unit.as_deref().map(unit).unwrap_or_default()),
+        ("协办", helpers.join("、")),
+        ("公开", if file.published_at.is_some() { "已公开" } else { "未公开" }.to_string()),
+        ("保密", flag(file.confidential, "是")),
+        ("被举报单位", file.accused_unit.as_deref().map(unit).unwrap_or_default()),
+        ("并入", seen.follows.map(|number| number.to_string()).unwrap_or_default()),
+        ("已并入本件", merged.join("、")),
+        (
+            "包案领导",
+            file.leader
+                .as_deref()
+                .map(|who| who.trim_start_matches("staff:").to_string())
+                .unwrap_or_default(),
+        ),
+        ("信访编号", file.petition_no.clone().unwrap_or_default()),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .collect()
+}
+
+fn limit_row(limit: &view::Limit, now: crate::base::clock::Instant) -> LimitRow {
+    let clock = &limit.clock;
+    let (tone, said) = match (clock.met_at, clock.stopped_at, clock.paused_at) {
+        (Some(at), ..) if limit.late => ("tag-bad", format!("超期完成（{}）", zh_moment(at, now))),
+        (Some(at), ..) => ("tag-good", format!("按期完成（{}）", zh_moment(at, now))),
+        (_, Some(_), _) => ("", "已停止".to_string()),
+        (.., Some(_)) => ("tag-wait", "暂停，等群众补充材料".to_string()),
+        _ if limit.late => ("tag-bad", format!("超期 {}", span(now - clock.due_at))),
+        _ => ("tag-wait", format!("还剩 {}", span(clock.due_at - now))),
+    };
+    let unsure = if clock.provisional { "（节假日安排公布前暂定）" } else { "" };
+    LimitRow {
+        name: limit.name.clone(),
+        due: format!("{}{unsure}", zh_moment(clock.due_at - chrono::TimeDelta::seconds(1), now)),
+        tone,
+        said,
+    }
+}
+
+fn form(act: Act, state: State) -> Form {
+    let row = act.row();
+    let needs = |need| row.needs.contains(&need);
+    let next = match state {
+        State::Submitted | State::Disputed => act == Act::Forward,
+        State::Forwarded => act == Act::FirstReply,
+        State::Accepted | State::InProgress | State::Rework => act == Act::Answer,
+        State::Review => act == Act::DecideReview,
+        State::Recheck => act == Act::DecideRecheck,
+        _ => false,
+    };
+    Form {
+        act: act.word(),
+        name: act.zh(),
+        text: needs(Needs::Text),
+        unit: needs(Needs::Unit) || act == Act::Helpers,
+        reason: needs(Needs::Reason),
+        target: needs(Needs::Target),
+        days: needs(Needs::Days) || act == Act::GrantExtension,
+        signed: needs(Needs::SignedBy),
+        publish: act == Act::Publish,
+        next,
+    }
+}
+
+/// What a form of the page says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    version: i64,
+    text: String,
+    unit: String,
+    helpers: String,
+    reason: String,
+    target: String,
+    days: String,
+    signed_by: String,
+    public_title: String,
+    public_body: String,
+    public_answer: String,
+}
+
+pub async fn act(
+    request: HttpRequest,
+    cases: Data<Cases>,
+    user: StaffUser,
+    path: Path<(i64, String)>,
+    context: Context,
+    form: Posted<Said>,
+    page: Layout,
+) -> Result<HttpResponse, Error> {
+    let (number, word) = path.into_inner();
+    let act = Act::parse(&word).ok_or_else(|| Error::new("bad_request"))?;
+    let officer = officer(&cases, &user).await?;
+    let Some(file) = access::find(&cases, &officer, number).await? else {
+        access::denied(&cases, &officer, number).await?;
+        return Err(Refusal::NotFound.into());
+    };
+    let actor = officer.actor(&file, act).ok_or(Refusal::Forbidden)?;
+    let said = form.0;
+    let command = Command {
+        text: said.text,
+        unit: said.unit,
+        helpers: said
+            .helpers
+            .split(',')
+            .map(str::trim)
+            .filter(|unit| !unit.is_empty())
+            .map(str::to_string)
+            .collect(),
+        reason: said.reason,
+        target: said.target.trim().parse().ok(),
+        days: said.days.trim().parse().ok(),
+        signed_by: said.signed_by,
+        public_title: said.public_title,
+        public_body: said.public_body,
+        public_answer: said.public_answer,
+        scores: None,
+    };
+    let call = Call { seen: Some(said.version), op: None, request_id: context.request_id.clone() };
+    write::act(&cases, &actor, file.id, act, &command, &call).await?;
+    if act == Act::Reveal {
+        audit::note(&cases.base, &user.username, "case.reveal", &number.to_string(), "").await?;
+        let contact = view::contact(&cases, &file).await?;
+        let shown = draw(&cases, &user, number, None, Some(contact), page).await?;
+        return Ok(shown.respond_to(&request));
+    }
+    Ok(see_other(&format!("/desk/cases/{number}?done={word}")))
+}
+
+pub async fn back(path: Path<(i64, String)>) -> HttpResponse {
+    see_other(&format!("/desk/cases/{}", path.0))
+}
+
+/// One picture of a case that this officer may see.
+pub async fn photo(
+    cases: Data<Cases>,
+    user: StaffUser,
+    path: Path<(i64, Uuid)>,
+) -> Result<HttpResponse, Error> {
+    let (number, id) = path.into_inner();
+    let officer = officer(&cases, &user).await?;
+    let file = access::find(&cases, &officer, number).await?.ok_or(Refusal::NotFound)?;
+    let bytes = photo::of(&cases, file.id, id, false).await?;
+    Ok(HttpResponse::Ok().content_type("image/jpeg").body(bytes))
+}

@@ -1,0 +1,148 @@
+//! 诉求办理：what waits for this officer, the clock that ends first on top.
+
+use actix_web::Responder;
+use actix_web::web::{Data, Query};
+use askama::Template;
+use serde::Deserialize;
+
+use super::officer;
+use crate::base::clock::{Instant, zh_moment};
+use crate::cases::Cases;
+use crate::cases::list::{self, Filter, Row};
+use crate::cases::model::State;
+use crate::web::{Error, Layout, Page, StaffUser};
+
+/// States that an officer may look for.
+const STATES: [State; 12] = [
+    State::Submitted,
+    State::NeedInfo,
+    State::Forwarded,
+    State::Disputed,
+    State::Accepted,
+    State::InProgress,
+    State::Answered,
+    State::Rework,
+    State::Closed,
+    State::Rejected,
+    State::Merged,
+    State::Review,
+];
+
+#[derive(Template)]
+#[template(path = "cases/desk_inbox.html")]
+struct InboxPage {
+    page: Layout,
+    rows: Vec<Line>,
+    count: u64,
+    waiting: bool,
+    state: String,
+    unit: String,
+    states: Vec<(&'static str, &'static str)>,
+    units: Vec<(String, String)>,
+    /// They hold no office at all.
+    nobody: bool,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+struct Line {
+    number: String,
+    href: String,
+    title: String,
+    kind: &'static str,
+    state: &'static str,
+    unit: String,
+    due: String,
+    tone: &'static str,
+    left: String,
+    flags: Vec<&'static str>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    all: Option<String>,
+    state: String,
+    unit: String,
+    page: u64,
+}
+
+pub async fn show(
+    cases: Data<Cases>,
+    user: StaffUser,
+    asked: Query<Asked>,
+    page: Layout,
+) -> Result<impl Responder, Error> {
+    let officer = officer(&cases, &user).await?;
+    let asked = asked.into_inner();
+    let waiting = asked.all.is_none() && asked.state.is_empty();
+    let filter = Filter {
+        waiting,
+        state: State::parse(&asked.state),
+        unit: asked.unit.clone(),
+        page: asked.page.min(10_000),
+    };
+    let (rows, count) = list::inbox(&cases, &officer, &filter).await?;
+    let now = cases.store.clock.now();
+    let at = |number: u64| {
+        let all = if waiting { "" } else { "&all=1" };
+        format!("/desk/cases?state={}&unit={}&page={number}{all}", asked.state, asked.unit)
+    };
+    Ok(Page::of(InboxPage {
+        page: page.at("cases"),
+        rows: rows.into_iter().map(|row| line(&cases, row, now)).collect(),
+        count,
+        waiting,
+        states: STATES.map(|state| (state.word(), state.zh())).to_vec(),
+        units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
+        nobody: officer.seats.is_empty(),
+        newer: (filter.page > 0).then(|| at(filter.page.saturating_sub(1))),
+        older: ((filter.page + 1) * list::PAGE < count).then(|| at(filter.page + 1)),
+        state: asked.state,
+        unit: asked.unit,
+    }))
+}
+
+fn line(cases: &Cases, row: Row, now: Instant) -> Line {
+    let Row { file, title } = row;
+    let (tone, left) = match file.next_due_at {
+        None => ("", String::new()),
+        Some(due) if due <= now => ("tag-bad", format!("超期 {}", span(now - due))),
+        Some(due) if due - now < chrono::TimeDelta::hours(24) => {
+            ("tag-wait", format!("还剩 {}", span(due - now)))
+        }
+        Some(due) => ("tag-good", format!("还剩 {}", span(due - now))),
+    };
+    let flags = [
+        (file.confidential, "保密"),
+        (file.hot, "热点"),
+        (file.extended, "已延期"),
+        (file.rated_badly(), "评价不满意"),
+        (file.leader.is_some(), "领导包案"),
+    ];
+    Line {
+        href: format!("/desk/cases/{}", file.public_no),
+        number: file.number(),
+        kind: file.kind().zh(),
+        state: file.state().zh(),
+        unit: file.lead_unit.as_deref().map(|unit| cases.units.name(unit).to_string()).unwrap_or_default(),
+        // The last instant that is in time.
+        due: file
+            .next_due_at
+            .map(|due| zh_moment(due - chrono::TimeDelta::seconds(1), now))
+            .unwrap_or_default(),
+        flags: flags.into_iter().filter(|(set, _)| *set).map(|(_, name)| name).collect(),
+        title,
+        tone,
+        left,
+    }
+}
+
+/// About how long: days from two on, hours below.
+pub fn span(time: chrono::TimeDelta) -> String {
+    match (time.num_days(), time.num_hours(), time.num_minutes()) {
+        (2.., ..) => format!("{} 天", time.num_days()),
+        (_, 1.., _) => format!("{} 小时", time.num_hours()),
+        (_, _, minutes) => format!("{minutes} 分钟"),
+    }
+}

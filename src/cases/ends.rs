@@ -1,0 +1,192 @@
+//! Which clocks an act starts, stops, pauses or moves, and where they end. The days are counted by `base::calendar`,
+//! with the lengths of `deadline.rs`; the log keeps what came out, so that no later calendar changes the past.
+
+use std::sync::Arc;
+
+use chrono::{NaiveDate, TimeDelta};
+use uuid::Uuid;
+
+use super::act::Act;
+use super::deadline::{Deadlines, Unit};
+use super::decide::{Seen, live, settle};
+use super::fold::{Due, Tick};
+use super::model::{State, Track, case_clock};
+use crate::base::calendar::{Calendar, Reached};
+use crate::base::clock::{Instant, shanghai};
+
+/// Days in which a citizen may send what is missing (`need_info`, section 2.2 of the rules of cases).
+const INFO_DAYS: i32 = 15;
+/// Its clock. It obliges nobody in office, so it is no deadline of theirs.
+pub const INFO: &str = "N1";
+/// All that run while somebody in office has to do something.
+const WORK: [&str; 8] = ["M1", "P0", "D1", "R1", "F1", "P1", "P2", "P3"];
+
+/// The calendar of now and the lengths of the city.
+#[derive(Clone)]
+pub struct Ends {
+    pub calendar: Arc<Calendar>,
+    pub deadlines: Arc<Deadlines>,
+}
+
+impl Ends {
+    /// The clocks of a case that waits for its first check.
+    pub fn opening(&self, track: Track, at: Instant) -> Vec<Tick> {
+        let codes: &[&str] = match track {
+            Track::Inquiry => &["M1"],
+            Track::Petition => &["M1", "P0"],
+        };
+        codes.iter().map(|code| self.start(code, at)).collect()
+    }
+
+    /// What `act` does to the clocks of the case in `seen`, when it leads to the state `to`.
+    pub fn ticks(&self, seen: &Seen<'_>, act: Act, to: State, days: Option<i64>) -> Vec<Tick> {
+        let (clocks, now) = (seen.clocks, seen.now);
+        let petition = seen.file.track() == Track::Petition;
+        let start = |codes: &[&str]| codes.iter().map(|code| self.start(code, now)).collect::<Vec<_>>();
+        let met = |codes: &[&str]| settle(clocks, codes, true);
+        let stopped = |codes: &[&str]| settle(clocks, codes, false);
+        let all = || stopped(&live(clocks).map(|clock| clock.code.as_str()).collect::<Vec<_>>());
+        match act {
+            Act::AskInfo => [self.pause(clocks, now), start(&[INFO])].concat(),
+            Act::GiveInfo => [met(&[INFO]), self.resume(clocks, now)].concat(),
+            Act::Reject => [met(&["M1", "P0"]), stopped(&["N1"])].concat(),
+            Act::Appeal | Act::Unmerge => self.opening(seen.file.track(), now),
+            Act::Convert => [all(), self.opening(Track::Petition, now)].concat(),
+            Act::Reopen => [all(), self.opening(seen.file.track(), now)].concat(),
+            Act::Forward => {
+                let begin: &[&str] = match (petition, seen.file.replied_at.is_some()) {
+                    (true, _) => &["P1", "D1"],
+                    (false, false) => &["R1", "F1", "D1"],
+                    (false, true) => &["F1", "D1"],
+                };
+                [met(&["M1", "P0"]), start(begin)].concat()
+            }
+            Act::Dispute => [met(&["D1"]), stopped(&["R1", "F1", "P1"])].concat(),
+            Act::FirstReply => {
+                let decision: &[&str] = if petition { &["P2"] } else { &[] };
+                [met(&["R1", "P1"]), stopped(&["D1"]), start(decision)].concat()
+            }
+            Act::Start => stopped(&["D1"]),
+            Act::Answer => {
+                let then: &[&str] = if petition { &["S1", "P4"] } else { &["S1"] };
+                let done: Vec<_> = [met(&["R1", "F1", "P1", "P2"]), stopped(&["D1", "S1", "P4"])].concat();
+                [done, start(then)].concat()
+            }
+            Act::GrantExtension => self.extend(clocks, days.unwrap_or_default()),
+            Act::Rework => [stopped(&["S1", "P4"]), start(&["F1"])].concat(),
+            Act::AskReview => [met(&["P4"]), start(&["P5"])].concat(),
+            Act::DecideReview => [met(&["P5"]), start(&["P6"])].concat(),
+            Act::AskRecheck => [met(&["P6"]), start(&["P7"])].concat(),
+            Act::DecideRecheck => met(&["P7"]),
+            // The right to a review outlives the rating.
+            Act::Close => stopped(&["S1"]),
+            _ if matches!(to, State::Merged | State::Withdrawn | State::ClosedNoAnswer | State::Final) => {
+                all()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A clock that starts now.
+    pub fn start(&self, code: &str, at: Instant) -> Tick {
+        let (length, unit) = self.length(code);
+        let due = self.due(at, length, unit);
+        Tick::Start {
+            id: Uuid::now_v7(),
+            code: code.to_string(),
+            started_at: at,
+            length,
+            unit: unit.word().to_string(),
+            due,
+        }
+    }
+
+    fn length(&self, code: &str) -> (i32, Unit) {
+        if code == INFO {
+            return (INFO_DAYS, Unit::Days);
+        }
+        self.deadlines.get(code).map_or((INFO_DAYS, Unit::Days), |rule| (rule.length, rule.unit))
+    }
+
+    /// The end of `length` from `at`.
+    pub fn due(&self, at: Instant, length: i32, unit: Unit) -> Due {
+        let count = u16::try_from(length).unwrap_or(0);
+        let day = shanghai(at).date_naive();
+        end(match unit {
+            Unit::Hours => self.calendar.due_hours(at, count),
+            Unit::WorkDays => self.calendar.due_work_days(day, count),
+            Unit::Days => self.calendar.due_days(day, count, self.deadlines.move_to_work_day()),
+        })
+    }
+
+    fn pause(&self, clocks: &[case_clock::Model], now: Instant) -> Vec<Tick> {
+        let used = |clock: &case_clock::Model| {
+            let (from, to) = (shanghai(clock.started_at).date_naive(), shanghai(now).date_naive());
+            match Unit::parse(&clock.unit) {
+                Some(Unit::WorkDays) => self.calendar.used_up_to(from, to).into(),
+                Some(Unit::Days) => i32::try_from((to - from).num_days()).unwrap_or(0),
+                _ => 0,
+            }
+        };
+        let working = |clock: &&case_clock::Model| clock.running && WORK.contains(&clock.code.as_str());
+        clocks
+            .iter()
+            .filter(working)
+            // What was used before an earlier pause counts, too.
+            .map(|clock| Tick::Pause { id: clock.id, used: (clock.used + used(clock)).min(clock.length) })
+            .collect()
+    }
+
+    fn resume(&self, clocks: &[case_clock::Model], now: Instant) -> Vec<Tick> {
+        let day = shanghai(now).date_naive();
+        let tick = |clock: &case_clock::Model| {
+            let left = (clock.length - clock.used).max(0);
+            let due = match (Unit::parse(&clock.unit), clock.paused_at) {
+                (Some(Unit::WorkDays), _) => self.due(now, left, Unit::WorkDays),
+                (Some(Unit::Days), _) => self.due(now, left, Unit::Days),
+                (_, Some(paused)) => {
+                    let at = now + (clock.due_at - paused).max(TimeDelta::zero());
+                    Due { on: shanghai(at).date_naive(), at, provisional: false }
+                }
+                _ => Due { on: day, at: now, provisional: false },
+            };
+            Tick::Resume { id: clock.id, due }
+        };
+        clocks.iter().filter(|clock| clock.paused_at.is_some()).map(tick).collect()
+    }
+
+    /// The end of the decision, put off by `days` calendar days.
+    fn extend(&self, clocks: &[case_clock::Model], days: i64) -> Vec<Tick> {
+        let days = i32::try_from(days).unwrap_or(0);
+        let decision = clocks.iter().filter(|clock| clock.running && clock.code == "P2");
+        decision
+            .map(|clock| Tick::Move {
+                id: clock.id,
+                due: self.due(clock.started_at, clock.length + days, Unit::Days),
+                told_on: None,
+            })
+            .collect()
+    }
+
+    /// Where `clock` ends by the calendar of now, if that is elsewhere.
+    pub fn again(&self, clock: &case_clock::Model) -> Option<Tick> {
+        let unit = Unit::parse(&clock.unit).filter(|unit| *unit != Unit::Hours)?;
+        // What was extended or paused is counted from where it went on, which the row alone does not know.
+        if !clock.running || clock.used > 0 {
+            return None;
+        }
+        let due = self.due(clock.started_at, clock.length, unit);
+        let told = earlier(clock.told_on.unwrap_or(clock.due_on), due.on);
+        let same = due.on == clock.due_on && due.provisional == clock.provisional;
+        (!same).then_some(Tick::Move { id: clock.id, due, told_on: told })
+    }
+}
+
+/// A day that was told and now would be earlier stays the one that papers go by.
+fn earlier(told: NaiveDate, now: NaiveDate) -> Option<NaiveDate> {
+    (now < told).then_some(told)
+}
+
+fn end(reached: Reached) -> Due {
+    Due { on: reached.date, at: reached.due_at, provisional: reached.provisional }
+}

@@ -1,0 +1,7 @@
+//! Petitions on the shared case database.
+
+mod access;
+mod faults;
+mod inquiry;
+mod pages;
+mod public;
