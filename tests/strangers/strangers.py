@@ -92,6 +92,14 @@ def client(binary, name, command):
             check(f"{name}: ends well", child.wait(60) and "it broke off, see above")
 
 
+def calendar(binary):
+    """Strangers that count working days: every day and every start day of three years."""
+    with running([sys.executable, HERE / "calendar_oracles.py", binary]) as child:
+        for line in child.stdout:
+            said(line.rstrip())
+        check("working days: ends well", child.wait(60) and "it broke off, see target/strangers/strangers.log")
+
+
 def server(binary, name, mode, command):
     """A stranger that answers pushes: the simulator must read its replies as it meant them."""
     port = free_port()
@@ -129,6 +137,7 @@ def main():
     for mode in ["plain", "safe"]:
         server(binary, "werobot", mode, [*python, HERE / "werobot_server.py"])
         server(binary, "co-wechat", mode, ["node", HERE / "co_wechat_server.js"])
+    calendar(binary)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed or not passed else 0)
 
