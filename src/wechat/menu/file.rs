@@ -163,7 +163,8 @@ mod tests {
         let urls = menus.default.buttons.iter().flat_map(|b| &b.sub_buttons).filter_map(|b| b.url.as_deref());
         assert_eq!(
             urls.collect::<Vec<_>>(),
-            ["/m", "/help", "/car", "/car/mine"].map(|path| format!("https://city.example.cn{path}"))
+            ["/m", "/help", "/car", "/car/mine", "/cases/new", "/cases/mine"]
+                .map(|path| format!("https://city.example.cn{path}"))
         );
         assert!(menus.conditional.is_empty());
     }
