@@ -208,12 +208,12 @@ fn by(
         (Reader::Author, Part::Citizen) if file.proxy.is_none() => "您".to_string(),
         (_, Part::System) => String::new(),
         (Reader::Office, _) => {
-            let who = event.actor.strip_prefix("staff:").unwrap_or(part.zh());
+            let who = event.actor.strip_prefix("staff:").unwrap_or_default();
             let signed = match event.kind.as_str() {
                 "answer" if !change.detail.is_empty() => format!("，{}签发", change.detail),
                 _ => String::new(),
             };
-            format!("{} {who}{signed}", unit.unwrap_or(part.zh()))
+            format!("{} {who}{signed}", unit.unwrap_or(part.zh())).trim_end().to_string()
         }
         _ => unit.unwrap_or(part.zh()).to_string(),
     }

@@ -338,7 +338,7 @@ impl CasePage {
 
 fn tone(state: State) -> &'static str {
     match state {
-        State::Answered | State::Closed | State::Final | State::ReviewDecided => "done",
+        State::Answered | State::Closed | State::Final | State::ReviewDecided => "good",
         State::Rejected | State::ClosedNoAnswer | State::Withdrawn => "bad",
         _ => "wait",
     }
