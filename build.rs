@@ -32,8 +32,14 @@ fn variable(name: &str) -> String {
 /// Copies the detector's model, and its picture for our tests, to where `faces.rs` includes them from.
 #[allow(clippy::expect_used, reason = "a build that lacks one of its parts must stop and say which")]
 fn faces() {
-    let asked = ["metadata", "--format-version", "1", "--offline", "--filter-platform", &variable("TARGET")];
-    let told = Command::new(variable("CARGO")).args(asked).output().expect("cargo metadata runs");
+    let target = variable("TARGET");
+    let asked = ["metadata", "--format-version", "1", "--locked", "--filter-platform", &target];
+    // Where a package of the tests alone was never fetched, Cargo has to fetch it before it tells anything.
+    let ask = |more: &[&str]| {
+        Command::new(variable("CARGO")).args(asked).args(more).output().expect("cargo metadata runs")
+    };
+    let offline = ask(&["--offline"]);
+    let told = if offline.status.success() { offline } else { ask(&[]) };
     assert!(told.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&told.stderr));
     let told = String::from_utf8_lossy(&told.stdout);
     let manifests = told.split('"').filter(|text| text.ends_with("/Cargo.toml")).map(PathBuf::from);

@@ -45,10 +45,6 @@ words! {
         TakeOver = "take_over", "领导包案";
         Helpers = "helpers", "调整协办单位";
         Hot = "hot", "标记为热点";
-        /// Whoever answers for lateness is told; the number of the paper is in the log.
-        Escalate = "escalate", "超期升级";
-        /// A year's calendar was published, and ends moved.
-        Recompute = "recompute", "重新计算期限";
     }
 }
 
@@ -151,7 +147,7 @@ const fn petition(
 }
 
 /// Every act once.
-pub const TABLE: [Row; 38] = [
+pub const TABLE: [Row; 36] = [
     row(Submit, &[Draft], To::State(Submitted), &[Citizen, Proxy, Moderator, System], &[Needs::Text]),
     row(AskInfo, &[Submitted, Forwarded], To::State(NeedInfo), OFFICE, &[Needs::Text]),
     row(GiveInfo, &[NeedInfo], To::Back, AUTHORS, &[Needs::Text]),
@@ -213,8 +209,6 @@ pub const TABLE: [Row; 38] = [
     row(TakeOver, GOING, To::Same, &[Leader], &[]),
     row(Helpers, &[Forwarded, Accepted, InProgress], To::Same, OFFICE, &[]),
     row(Hot, GOING, To::Same, &[Moderator, Propaganda, Supervision], &[]),
-    row(Escalate, GOING, To::Same, &[System, Propaganda, Supervision], &[]),
-    row(Recompute, GOING, To::Same, &[System], &[]),
 ];
 
 impl Act {

@@ -1,4 +1,4 @@
-//! What somebody has written so far, on the page or in the chat: sealed in the shared cache, left and taken up again.
+//! What somebody has written so far, on the page: sealed in the shared cache, left and taken up again.
 
 use std::time::Duration;
 
@@ -27,15 +27,11 @@ pub struct Draft {
     pub title: String,
     pub body: String,
     pub place: String,
-    /// Degrees, WGS-84.
-    pub spot: Option<(f64, f64)>,
     pub contact: String,
     pub confidential: bool,
     pub accused_unit: String,
     /// Keys of files, with their digests.
     pub photos: Vec<(String, String)>,
-    /// The chat waits for the next answer.
-    pub talking: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +113,7 @@ impl Draft {
             title: self.title.clone(),
             body: self.body.clone(),
             place: self.place.clone(),
-            spot: self.spot,
+            spot: None,
             contact: self.contact.clone(),
             confidential: self.confidential,
             accused_unit: (!self.accused_unit.is_empty()).then(|| self.accused_unit.clone()),

@@ -120,21 +120,23 @@ impl Ends {
     }
 
     fn pause(&self, clocks: &[case_clock::Model], now: Instant) -> Vec<Tick> {
-        let used = |clock: &case_clock::Model| {
-            let (from, to) = (shanghai(clock.started_at).date_naive(), shanghai(now).date_naive());
-            match Unit::parse(&clock.unit) {
-                Some(Unit::WorkDays) => self.calendar.used_up_to(from, to).into(),
-                Some(Unit::Days) => i32::try_from((to - from).num_days()).unwrap_or(0),
-                _ => 0,
-            }
-        };
         let working = |clock: &&case_clock::Model| clock.running && WORK.contains(&clock.code.as_str());
-        clocks
-            .iter()
-            .filter(working)
-            // What was used before an earlier pause counts, too.
-            .map(|clock| Tick::Pause { id: clock.id, used: (clock.used + used(clock)).min(clock.length) })
-            .collect()
+        let tick = |clock: &case_clock::Model| Tick::Pause { id: clock.id, used: self.used(clock, now) };
+        clocks.iter().filter(working).map(tick).collect()
+    }
+
+    /// Days of `clock` that are gone, earlier pauses left out. Hours keep their instants instead.
+    fn used(&self, clock: &case_clock::Model, now: Instant) -> i32 {
+        let (from, to) = (shanghai(clock.started_at).date_naive(), shanghai(now).date_naive());
+        let Some(unit) = Unit::parse(&clock.unit).filter(|unit| *unit != Unit::Hours) else { return 0 };
+        let days = |from: NaiveDate, to: NaiveDate| match unit {
+            Unit::WorkDays => i32::from(self.calendar.used_up_to(from, to)),
+            _ => i32::try_from((to - from).num_days()).unwrap_or(0),
+        };
+        // An end that moved was counted from the last resumption: what is left up to it was not used.
+        let first = self.due(clock.started_at, clock.length, unit).on == clock.due_on;
+        let used = if first { days(from, to) } else { clock.length - days(to, clock.due_on) };
+        used.clamp(0, clock.length)
     }
 
     fn resume(&self, clocks: &[case_clock::Model], now: Instant) -> Vec<Tick> {
@@ -167,24 +169,6 @@ impl Ends {
             })
             .collect()
     }
-
-    /// Where `clock` ends by the calendar of now, if that is elsewhere.
-    pub fn again(&self, clock: &case_clock::Model) -> Option<Tick> {
-        let unit = Unit::parse(&clock.unit).filter(|unit| *unit != Unit::Hours)?;
-        // What was extended or paused is counted from where it went on, which the row alone does not know.
-        if !clock.running || clock.used > 0 {
-            return None;
-        }
-        let due = self.due(clock.started_at, clock.length, unit);
-        let told = earlier(clock.told_on.unwrap_or(clock.due_on), due.on);
-        let same = due.on == clock.due_on && due.provisional == clock.provisional;
-        (!same).then_some(Tick::Move { id: clock.id, due, told_on: told })
-    }
-}
-
-/// A day that was told and now would be earlier stays the one that papers go by.
-fn earlier(told: NaiveDate, now: NaiveDate) -> Option<NaiveDate> {
-    (now < told).then_some(told)
 }
 
 fn end(reached: Reached) -> Due {

@@ -48,6 +48,7 @@ pub mod write;
 
 use std::sync::Arc;
 
+use sea_orm::{DatabaseTransaction, DbErr};
 use uuid::Uuid;
 
 use self::counter::Numbers;
@@ -56,7 +57,7 @@ use self::number::{CaseNumber, QueryCode};
 use self::units::Units;
 use crate::base::Base;
 use crate::base::calendar::Calendar;
-use crate::base::clock::Instant;
+use crate::base::clock::{Instant, shanghai};
 use crate::base::privacy::reseal::Sealed;
 use crate::people::staff::Role;
 use crate::web::{AuditWords, NavEntry};
@@ -136,11 +137,11 @@ impl Cases {
         QueryCode::of(&self.store.keys.sign("case.code", &[op.as_bytes()]))
     }
 
-    /// `XF`, the year, and the next of its numbers.
-    async fn petition_number(&self) -> Result<String, sea_orm::DbErr> {
-        let year = chrono::Datelike::year(&crate::base::clock::shanghai(self.store.clock.now()));
-        let last = counter::take(&self.store, &format!("XF{year}"), 1).await?;
-        Ok(CaseNumber::Petition { year, serial: last }.to_string())
+    /// `XF`, the year, and the next of its numbers; given back when `tx` fails.
+    async fn petition_number(&self, tx: &DatabaseTransaction) -> Result<String, DbErr> {
+        let year = chrono::Datelike::year(&shanghai(self.store.clock.now()));
+        let serial = counter::take_in(tx, &format!("XF{year}"), 1).await?;
+        Ok(CaseNumber::Petition { year, serial }.to_string())
     }
 
     /// Tells pages that watch it, on all replicas, that a case went on.

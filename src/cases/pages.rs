@@ -66,7 +66,6 @@ async fn send(
     TRIES.check(&cases.base, &follower.to_string()).await?;
     let field = |name: &str| upload.fields.get(name).map_or("", String::as_str).trim().to_string();
     let mut draft = Draft::of(&cases, follower).await;
-    draft.talking = false;
     draft.kind = field("kind");
     draft.category = field("category");
     draft.title = field("title");

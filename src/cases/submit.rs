@@ -122,11 +122,7 @@ pub async fn submit(cases: &Cases, actor: &Actor, filing: Filing) -> Result<Subm
         return Ok(known);
     }
     let public_no = cases.numbers.next(&cases.store).await?;
-    let petition_no = match filing.track {
-        Track::Petition => Some(cases.petition_number().await?),
-        Track::Inquiry => None,
-    };
-    match write(cases, actor, &filing, &op, (public_no, petition_no, &code)).await {
+    match write(cases, actor, &filing, &op, (public_no, &code)).await {
         // The same, a moment earlier.
         Err(SubmitError::Write(WriteError::OtherAct)) => {
             known(cases, &op, &code).await?.ok_or_else(|| WriteError::OtherAct.into())
@@ -178,11 +174,15 @@ async fn write(
     actor: &Actor,
     filing: &Filing,
     op: &str,
-    (public_no, petition_no, code): (i64, Option<String>, &QueryCode),
+    (public_no, code): (i64, &QueryCode),
 ) -> Result<Submitted, SubmitError> {
     let store = &cases.store;
     let (id, at) = (Uuid::now_v7(), store.clock.now());
     let tx = store.db.write().await?;
+    let petition_no = match filing.track {
+        Track::Petition => Some(cases.petition_number(&tx).await?),
+        Track::Inquiry => None,
+    };
     let words = text::join(filing.title.trim(), filing.body.trim());
     let original = text::keep(&tx, &store.keys, id, TextKind::Original, &words, at).await?;
     let contact = match filing.contact.trim() {
@@ -198,7 +198,8 @@ async fn write(
         kind: filing.kind.word().to_string(),
         category: filing.category.clone(),
         accused_unit: filing.accused_unit.clone(),
-        confidential: filing.confidential || filing.kind == Kind::Accusation,
+        // Whoever names a unit accuses it, whatever they call it.
+        confidential: filing.confidential || filing.kind == Kind::Accusation || filing.accused_unit.is_some(),
         source: filing.source.to_string(),
         author: filing.author,
         proxy: filing.proxy,

@@ -130,8 +130,6 @@ fn internal(act: Act) -> bool {
             | Act::Reveal
             | Act::Helpers
             | Act::Hot
-            | Act::Escalate
-            | Act::Recompute
             | Act::Dispute
             | Act::AskExtension
             | Act::RefuseExtension

@@ -108,7 +108,11 @@ pub async fn act(
             },
         )?;
     }
-    let decision = decided(cases, &tx, &folded, target.as_ref(), actor, (act, command)).await?;
+    let mut decision = decided(cases, &tx, &folded, target.as_ref(), actor, (act, command)).await?;
+    if act == Act::Convert {
+        // The old number stays beside it.
+        decision.change.petition_no = Some(cases.petition_number(&tx).await?);
+    }
     let then = decision.then;
     record(cases, &tx, &mut folded, actor, (act, command), decision, call).await?;
     if let (Act::Merge, Some(target)) = (act, &target) {

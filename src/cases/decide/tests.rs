@@ -229,6 +229,19 @@ fn a_clock_stops_while_the_citizen_is_asked_and_keeps_what_is_left() {
 }
 
 #[test]
+fn a_second_pause_counts_neither_the_first_nor_its_days_again() {
+    let mut case = filed(Track::Inquiry, Kind::Help);
+    does(&mut case, Part::Moderator, Act::Forward, &said(), "2026-09-21 10:00");
+    does(&mut case, Part::Moderator, Act::AskInfo, &said(), "2026-09-21 11:00");
+    does(&mut case, Part::Citizen, Act::GiveInfo, &said(), "2026-10-09 10:00");
+    assert_eq!(due(&case, "F1"), "2026-10-15");
+    // Two days more are gone, the make-up Saturday and the Monday; three are left.
+    does(&mut case, Part::Moderator, Act::AskInfo, &said(), "2026-10-12 10:00");
+    does(&mut case, Part::Citizen, Act::GiveInfo, &said(), "2026-10-19 10:00");
+    assert_eq!(due(&case, "F1"), "2026-10-22");
+}
+
+#[test]
 fn nobody_waits_for_an_answer_for_ever() {
     let mut case = filed(Track::Inquiry, Kind::Help);
     does(&mut case, Part::Moderator, Act::AskInfo, &said(), "2026-09-21 12:00");

@@ -128,7 +128,7 @@ async fn draw(
             })
             .collect(),
         photos: seen.photos.iter().map(|photo: &case_photo::Model| photo.id.to_string()).collect(),
-        forms: acts.into_iter().filter(|act| *act != Act::Escalate).map(|act| form(act, state)).collect(),
+        forms: acts.into_iter().map(|act| form(act, state)).collect(),
         units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
         reasons: RejectReason::ALL.map(|reason| (reason.word(), reason.zh())).to_vec(),
         public: public(&seen),

@@ -100,7 +100,7 @@ impl PreviewPage {
             place: draft.place.clone(),
             kind: draft.kind().zh(),
             category: cases.units.category(&draft.category).map(|it| it.name.clone()).unwrap_or_default(),
-            private: draft.confidential || draft.kind() == Kind::Accusation,
+            private: draft.confidential || draft.kind() == Kind::Accusation || !draft.accused_unit.is_empty(),
             photos: draft.photos.len(),
             contact: !draft.contact.is_empty(),
             found,

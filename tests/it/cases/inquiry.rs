@@ -191,6 +191,7 @@ async fn an_inquiry_that_becomes_a_petition_keeps_its_number_and_is_public_no_mo
     town.does(&moderator(), case.id, Act::Convert, says("涉及补偿，转为信访件。")).await;
     let file = town.file(case.id).await;
     assert_eq!((file.track.as_str(), file.public_no), ("petition", case.public_no));
+    assert_eq!(file.petition_no.as_deref(), Some("XF2026000001"));
     assert_eq!((file.published_at, file.public_body.as_str()), (None, ""));
     town.verifies().await;
 }
