@@ -16,6 +16,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 use tokio::sync::broadcast;
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use crate::base::Base;
@@ -44,7 +45,7 @@ pub trait Handler: Send + Sync {
 /// Jobs that take long have a queue of their own, so that nobody's message waits behind somebody's slides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Done in a moment; one at a time in each worker.
+    /// Done in a moment; [`AT_ONCE`] in each worker.
     Quick,
     /// Busy for seconds or minutes; one for each core.
     Heavy,
@@ -52,7 +53,7 @@ pub enum Lane {
     Remote,
 }
 
-/// Jobs of [`Lane::Remote`] at the same time.
+/// Jobs of a lane at the same time, where the processors are not what limits them.
 const AT_ONCE: usize = 8;
 
 /// Tries before a job is put aside as failed, for a person to look at.
@@ -114,32 +115,43 @@ impl Worker {
     /// Works until the process stops; what is in hand is finished first.
     pub async fn run(self) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let heavy = if self.handles(Lane::Heavy) { cores } else { 0 };
-        let remote = if self.handles(Lane::Remote) { AT_ONCE } else { 0 };
-        let lanes = std::iter::once(Lane::Quick)
-            .chain(std::iter::repeat_n(Lane::Heavy, heavy))
-            .chain(std::iter::repeat_n(Lane::Remote, remote));
-        futures_util::future::join_all(lanes.map(|lane| self.work(lane))).await;
+        let lanes = [(Lane::Quick, AT_ONCE), (Lane::Heavy, cores), (Lane::Remote, AT_ONCE)];
+        let used = lanes.into_iter().filter(|(lane, _)| *lane == Lane::Quick || self.handles(*lane));
+        futures_util::future::join_all(used.map(|(lane, at_once)| self.work(lane, at_once))).await;
     }
 
-    /// One job of `lane` after another.
-    async fn work(&self, lane: Lane) {
+    /// The jobs of `lane`, up to `at_once` at a time. What ended and what begins is written down in one transaction.
+    async fn work(&self, lane: Lane, at_once: usize) {
         let mut messages = self.base.cache.messages();
+        let (mut running, mut done) = (JoinSet::new(), Vec::new());
         while !self.base.stopping.is_cancelled() {
-            let busy = match self.run_one(Some(lane)).await {
-                Ok(busy) => busy,
-                Err(error) => {
-                    tracing::warn!(%error, "the job queue cannot be read");
-                    false
-                }
-            };
-            if !busy {
-                tokio::select! {
-                    () = self.base.stopping.cancelled() => {}
-                    () = woken(&mut messages) => {}
-                    () = tokio::time::sleep(IDLE) => {}
-                }
+            // One look answers all calls so far.
+            while messages.try_recv().is_ok() {}
+            let room = at_once.saturating_sub(running.len());
+            let taken = self.claim(Some(lane), room, &mut done).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the job queue cannot be read");
+                Vec::new()
+            });
+            let enough = taken.len() == room;
+            for job in taken {
+                let worker = self.clone();
+                running.spawn(async move { worker.attempt(job).await });
             }
+            tokio::select! {
+                () = self.base.stopping.cancelled() => {}
+                Some(ended) = running.join_next() => done.extend(finished(ended)),
+                () = woken(&mut messages), if !enough => {}
+                () = tokio::time::sleep(IDLE), if !enough => {}
+            }
+            while let Some(ended) = running.try_join_next() {
+                done.extend(finished(ended));
+            }
+        }
+        while let Some(ended) = running.join_next().await {
+            done.extend(finished(ended));
+        }
+        if let Err(error) = self.put_away(&mut done).await {
+            tracing::warn!(%error, "jobs that are done stay in the queue, and will be done again");
         }
     }
 
@@ -149,8 +161,9 @@ impl Worker {
 
     /// Runs jobs until none is due; how many ran.
     pub async fn run_due(&self) -> Result<usize, DbErr> {
-        let mut ran = 0;
-        while self.run_one(None).await? {
+        let (mut ran, mut done) = (0, Vec::new());
+        while let Some(job) = self.claim(None, 1, &mut done).await?.pop() {
+            done.extend(self.attempt(job).await);
             ran += 1;
         }
         Ok(ran)
@@ -173,41 +186,51 @@ impl Worker {
         Ok((count, oldest.map_or_else(TimeDelta::zero, |job| now - job.run_at)))
     }
 
-    async fn run_one(&self, lane: Option<Lane>) -> Result<bool, DbErr> {
-        let Some(job) = self.claim(lane).await? else { return Ok(false) };
+    /// Does one job, and returns its id if it is done and may leave the queue.
+    async fn attempt(&self, job: Model) -> Option<Uuid> {
         let outcome = match self.handlers.get(job.kind.as_str()) {
             Some(handler) => self.hold(&job, handler.run(&job.payload)).await,
             None => Err(anyhow::anyhow!("no handler for jobs of kind {}", job.kind)),
         };
+        let Err(error) = outcome else { return Some(job.id) };
+        if let Err(error) = self.put_off(&job, error).await {
+            tracing::warn!(job = %job.id, %error, "a failed job is tried again only when its hold is over");
+        }
+        None
+    }
+
+    /// Another try later, or none.
+    async fn put_off(&self, job: &Model, error: anyhow::Error) -> Result<(), DbErr> {
         let last = job.attempts >= TRIES;
-        if outcome.is_err()
-            && last
-            && let Some(handler) = self.handlers.get(job.kind.as_str())
-        {
+        if last && let Some(handler) = self.handlers.get(job.kind.as_str()) {
             handler.gave_up(&job.payload).await;
         }
+        tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts, error = format!("{error:#}"), "job failed");
         let tx = self.base.db.write().await?;
-        match outcome {
-            Ok(()) => {
-                Entity::delete_by_id(job.id).exec(&tx).await?;
-            }
-            Err(error) => {
-                tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts, error = format!("{error:#}"), "job failed");
-                let now = self.base.clock.now();
-                let pause = TimeDelta::seconds(5 << job.attempts.clamp(0, 10));
-                let row = ActiveModel {
-                    id: Set(job.id),
-                    locked_until: Set(None),
-                    run_at: Set(now + pause),
-                    last_error: Set(Some(format!("{error:#}").chars().take(500).collect())),
-                    failed_at: Set(last.then_some(now)),
-                    ..Default::default()
-                };
-                Entity::update(row).exec(&tx).await?;
-            }
+        let now = self.base.clock.now();
+        let pause = TimeDelta::seconds(5 << job.attempts.clamp(0, 10));
+        let row = ActiveModel {
+            id: Set(job.id),
+            locked_until: Set(None),
+            run_at: Set(now + pause),
+            last_error: Set(Some(format!("{error:#}").chars().take(500).collect())),
+            failed_at: Set(last.then_some(now)),
+            ..Default::default()
+        };
+        Entity::update(row).exec(&tx).await?;
+        tx.commit().await
+    }
+
+    /// Takes jobs that are done out of the queue.
+    async fn put_away(&self, done: &mut Vec<Uuid>) -> Result<(), DbErr> {
+        if done.is_empty() {
+            return Ok(());
         }
+        let tx = self.base.db.write().await?;
+        Entity::delete_many().filter(Column::Id.is_in(done.iter().copied())).exec(&tx).await?;
         tx.commit().await?;
-        Ok(true)
+        done.clear();
+        Ok(())
     }
 
     /// Does `work`, and says again and again that `job` is in hand.
@@ -235,8 +258,14 @@ impl Worker {
         tx.commit().await
     }
 
-    /// Takes the oldest due job of `lane` (`None`: of any) for this worker; several workers never take the same.
-    async fn claim(&self, lane: Option<Lane>) -> Result<Option<Model>, DbErr> {
+    /// Takes the oldest due jobs of `lane` (`None`: of any), `room` at most, for this worker, and those that are done
+    /// out of the queue; several workers never take the same.
+    async fn claim(
+        &self,
+        lane: Option<Lane>,
+        room: usize,
+        done: &mut Vec<Uuid>,
+    ) -> Result<Vec<Model>, DbErr> {
         let now = self.base.clock.now();
         let kinds = |own: &dyn Fn(Lane) -> bool| -> Vec<&str> {
             self.handlers
@@ -254,27 +283,42 @@ impl Worker {
         let free = Condition::any().add(Column::LockedUntil.is_null()).add(Column::LockedUntil.lt(now));
         let due = of_lane.add(free).add(Column::FailedAt.is_null()).add(Column::RunAt.lte(now));
         // Look before locking: an idle queue costs a read, not a write.
-        if Entity::find().filter(due.clone()).limit(1).count(self.base.db.read()).await? == 0 {
-            return Ok(None);
+        let look = Entity::find().filter(due.clone()).limit(1);
+        if room == 0 || look.count(self.base.db.read()).await? == 0 {
+            self.put_away(done).await?;
+            return Ok(Vec::new());
         }
         let tx = self.base.db.write().await?;
+        if !done.is_empty() {
+            Entity::delete_many().filter(Column::Id.is_in(done.iter().copied())).exec(&tx).await?;
+        }
         let next = Query::select()
             .column(Column::Id)
             .from(Entity)
             .cond_where(due)
             .order_by(Column::RunAt, sea_orm::Order::Asc)
-            .limit(1)
+            .limit(room as u64)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .to_owned();
-        let claimed = Entity::update_many()
+        let mut claimed = Entity::update_many()
             .col_expr(Column::LockedUntil, Expr::value(now + HOLD))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .filter(Column::Id.in_subquery(next))
             .exec_with_returning(&tx)
             .await?;
         tx.commit().await?;
-        Ok(claimed.into_iter().next())
+        done.clear();
+        claimed.sort_by_key(|job| job.run_at);
+        Ok(claimed)
     }
+}
+
+/// The job that ended well, if it did. One that panicked is tried again when its hold is over.
+fn finished(ended: Result<Option<Uuid>, JoinError>) -> Option<Uuid> {
+    ended.unwrap_or_else(|error| {
+        tracing::error!(%error, "a job broke off");
+        None
+    })
 }
 
 /// Returns when somebody says that there is work, or when it may have been missed.

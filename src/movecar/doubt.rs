@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
 use uuid::Uuid;
@@ -16,12 +16,14 @@ use super::photo::{self, Photo};
 use super::plate::Plate;
 use super::submit::Wish;
 use crate::base::Base;
-use crate::base::clock::shanghai;
+use crate::base::clock::{Instant, shanghai};
 use crate::base::geo;
 
 /// A picture is remembered for this long, and so many of them.
 const PICTURES: TimeDelta = TimeDelta::days(30);
 const MOST_PICTURES: u64 = 5000;
+/// Longer than a request takes from its time to its commit.
+const UNDER_WAY: TimeDelta = TimeDelta::seconds(2);
 /// Days on which somebody may ask for one plate before it looks like something else.
 const SAME_PAIR_DAYS: usize = 3;
 /// Metres between picture and place.
@@ -68,6 +70,36 @@ pub async fn hold_plate(
     Ok(None)
 }
 
+/// Whether a picture was sent before, as far as it was known outside of the transaction: comparing it with thousands
+/// takes longer than others should wait.
+pub struct Seen {
+    before: bool,
+    /// What came after this is not compared yet.
+    until: Instant,
+}
+
+impl Seen {
+    pub async fn before(base: &Base, photo: &Photo) -> Result<Seen, DbErr> {
+        let now = base.clock.now();
+        let before = seen_since(base.db.read(), now - PICTURES, photo).await?;
+        Ok(Seen { before, until: now - UNDER_WAY })
+    }
+}
+
+/// Whether somebody sent a picture like this after `since`.
+async fn seen_since(db: &impl ConnectionTrait, since: Instant, photo: &Photo) -> Result<bool, DbErr> {
+    let pictures: Vec<Option<i64>> = car_request::Entity::find()
+        .select_only()
+        .column(car_request::Column::PhotoHash)
+        .filter(car_request::Column::At.gt(since))
+        .order_by_desc(car_request::Column::At)
+        .limit(MOST_PICTURES)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(pictures.into_iter().flatten().any(|looks| photo::alike(looks, photo.looks)))
+}
+
 /// Why this request should be looked at first.
 pub async fn of(
     car: &Movecar,
@@ -75,6 +107,7 @@ pub async fn of(
     wish: &Wish,
     plate: &Plate,
     photo: &Photo,
+    seen: &Seen,
 ) -> Result<Option<Doubt>, DbErr> {
     let base = &car.base;
     let now = base.clock.now();
@@ -91,17 +124,7 @@ pub async fn of(
     if days.len() >= SAME_PAIR_DAYS {
         return Ok(Some(Doubt::SamePair));
     }
-    let pictures: Vec<Option<i64>> = car_request::Entity::find()
-        .select_only()
-        .column(car_request::Column::PhotoHash)
-        .filter(car_request::Column::EventId.ne(wish.op))
-        .filter(car_request::Column::At.gt(now - PICTURES))
-        .order_by_desc(car_request::Column::At)
-        .limit(MOST_PICTURES)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    if pictures.into_iter().flatten().any(|looks| photo::alike(looks, photo.looks)) {
+    if seen.before || seen_since(tx, seen.until, photo).await? {
         return Ok(Some(Doubt::SamePhoto));
     }
     let fresh = TimeDelta::minutes(car.settings.photo.minutes);

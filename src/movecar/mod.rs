@@ -45,6 +45,8 @@ mod words;
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use self::register::Register;
 use self::settings::Settings;
 use crate::base::Base;
@@ -119,6 +121,8 @@ pub struct Movecar {
     pub register: Register,
     /// The desk's queue of this replica.
     pub live: live::Hub,
+    /// Where requests of this replica stand in line.
+    pub door: Arc<Semaphore>,
 }
 
 impl Movecar {
@@ -127,7 +131,8 @@ impl Movecar {
         let settings = Settings::load(&base.config)?;
         let register = Register::of(&settings)?;
         let live = live::Hub::start(base.clone());
-        Ok(Movecar { base, settings: Arc::new(settings), register, live })
+        let door = Arc::new(Semaphore::new(submit::AT_ONCE));
+        Ok(Movecar { base, settings: Arc::new(settings), register, live, door })
     }
 
     /// The jobs that ask owners, and that look at the clock.

@@ -1,6 +1,8 @@
 //! The one way to ask for a car to be moved, for page and chat alike. Whatever is known about a plate, the answer here
 //! is the same: owners are looked up afterwards, by a job.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -35,6 +37,11 @@ const NEAR: f64 = 150.0;
 const TOGETHER: TimeDelta = TimeDelta::minutes(30);
 /// A phone that knows its place less exactly (metres) is no reason to call.
 const SURE: f64 = 200.0;
+/// Requests that one replica files at the same time. More would be answered sooner, and their owners told later: the
+/// messages for those who asked before would wait for the database along with them.
+pub(super) const AT_ONCE: usize = 1;
+/// How long one waits in front of those before it hears that we are busy.
+const IN_LINE: Duration = Duration::from_secs(10);
 
 /// What somebody asks for.
 pub struct Wish {
@@ -81,6 +88,8 @@ pub enum SubmitError {
     Own,
     #[error("asked again too soon")]
     Again,
+    #[error("too many at once")]
+    Busy,
     #[error(transparent)]
     Files(#[from] FilesError),
     #[error(transparent)]
@@ -104,7 +113,7 @@ impl Coded for SubmitError {
             SubmitError::Blocked(_) => "car_blocked",
             SubmitError::Own => "car_own",
             SubmitError::Again => "car_again",
-            SubmitError::Files(_) | SubmitError::Database(_) => "unavailable",
+            SubmitError::Busy | SubmitError::Files(_) | SubmitError::Database(_) => "unavailable",
             SubmitError::Key(_) => "internal",
         }
     }
@@ -156,6 +165,8 @@ pub async fn submit(car: &Movecar, wish: Wish) -> Result<Submitted, SubmitError>
     if let Some(known) = known(base, &wish).await? {
         return Ok(known);
     }
+    let in_line = tokio::time::timeout(IN_LINE, car.door.acquire()).await;
+    let _turn = in_line.map_err(|_| SubmitError::Busy)?.map_err(|_| SubmitError::Busy)?;
     let key = format!("car/{}.jpg", Uuid::now_v7());
     base.files.put(&key, photo.jpeg.clone().into()).await?;
     match file(car, &wish, photo, &key).await {
@@ -197,6 +208,7 @@ async fn file(
     key: &str,
 ) -> Result<(Submitted, Vec<Uuid>), SubmitError> {
     let base = &car.base;
+    let seen = doubt::Seen::before(base, photo).await?;
     let tx = base.db.write().await?;
     allowed(car, &tx, wish).await?;
     // In one order everywhere, so that two requests for the same two cars wait for each other.
@@ -212,7 +224,7 @@ async fn file(
     for plate in &plates {
         doubts.push(match doubt::hold_plate(car, &tx, wish, plate).await? {
             Some(doubt) => Some(doubt),
-            None => doubt::of(car, &tx, wish, plate, photo).await?,
+            None => doubt::of(car, &tx, wish, plate, photo, &seen).await?,
         });
     }
     let (mut numbers, mut cases) = (Vec::new(), Vec::new());

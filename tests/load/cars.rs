@@ -53,8 +53,10 @@ pub async fn cars(binary: &str, world: &World, minutes: usize, burst: usize) -> 
     let program = Program::start(binary, &options, folder.path())?;
 
     let (steady, rush) = all.split_at(minutes * PER_MINUTE);
-    let what = format!("{PER_MINUTE} a minute for {minutes} min, {}", world.name());
-    carriers.report(&what, steady, ask_steadily(&program.address, steady).await?).await?;
+    if !steady.is_empty() {
+        let what = format!("{PER_MINUTE} a minute for {minutes} min, {}", world.name());
+        carriers.report(&what, steady, ask_steadily(&program.address, steady).await?).await?;
+    }
     let what = format!("{burst} at once, {}, {CONNECTIONS} conn.", world.name());
     carriers.report(&what, rush, ask_at_once(&program.address, rush).await?).await
 }

@@ -32,11 +32,11 @@ async fn main() -> anyhow::Result<()> {
         Some("constant") => constant().await,
         Some(binary) => {
             let has = |option: &str| arguments.iter().any(|argument| argument == option);
-            let only = ["--scans", "--documents", "--votes", "--cars"].into_iter().find(|only| has(only));
+            let only = ["--scans", "--documents", "--votes", "--cars", "--burst"].into_iter().find(|only| has(only));
             measure(binary, has("--quick"), only).await
         }
         None => anyhow::bail!(
-            "load BINARY [--quick] [--scans | --documents | --votes | --cars]: measures BINARY; --quick with a tenth of the counts, the others one thing alone; --cars alone takes ten minutes for each storage"
+            "load BINARY [--quick] [--scans | --documents | --votes | --cars | --burst]: measures BINARY; --quick with a tenth of the counts, the others one thing alone; --cars alone takes ten minutes for each storage, --burst is its last part"
         ),
     }
 }
@@ -65,8 +65,12 @@ async fn measure(binary: &str, quick: bool, only: Option<&str>) -> anyhow::Resul
         if matches!(only, None | Some("--votes")) {
             votes::votes(binary, &fresh(&world, "load_votes").await?, 3_400 / part).await?;
         }
-        if matches!(only, None | Some("--cars")) {
-            let minutes = if only.is_some() && !quick { 10 } else { 1 };
+        if matches!(only, None | Some("--cars" | "--burst")) {
+            let minutes = match only {
+                Some("--burst") => 0,
+                Some(_) if !quick => 10,
+                _ => 1,
+            };
             cars::cars(binary, &fresh(&world, "load_cars").await?, minutes, 500 / part).await?;
         }
         if matches!(only, None | Some("--scans")) {
