@@ -62,11 +62,12 @@ pub async fn take(
         .value(car_count::Column::Used, used().add(1))
         .action_and_where(used().lt(limit))
         .to_owned();
-    let taken = car_count::Entity::insert(row).on_conflict(one_more).exec_without_returning(tx).await?;
-    if taken == 0 {
-        return Ok(None);
+    match car_count::Entity::insert(row).on_conflict(one_more).exec_with_returning(tx).await {
+        Ok(row) => Ok(Some(row.used)),
+        // No row came back: none was left.
+        Err(DbErr::RecordNotInserted | DbErr::RecordNotFound(_)) => Ok(None),
+        Err(error) => Err(error),
     }
-    Ok(car_count::Entity::find_by_id(scope).one(tx).await?.map(|row| row.used))
 }
 
 /// Forgets counts whose time is over.

@@ -79,11 +79,13 @@ async fn dispatch(car: &Movecar, id: Uuid) -> anyhow::Result<()> {
         state::step(base, &tx, id, Step::ToDesk, Vec::new(), "", "desk_only").await?;
     } else {
         state::step(base, &tx, id, Step::Check, Vec::new(), "", "").await?;
+        let owner = match owner {
+            Some(owner) => may_ask(car, &tx, &plate, &owner).await?.map(|left| (owner, left)),
+            None => None,
+        };
         match owner {
-            Some(owner) if may_ask(car, &tx, &plate, &owner).await? => {
-                ask(car, &tx, &case, &plate, &owner).await?;
-            }
-            _ => {
+            Some((owner, left)) => ask(car, &tx, &case, &plate, &owner, left).await?,
+            None => {
                 let (least, spread) = NOBODY;
                 let later = least + TimeDelta::seconds(i64::from(id.as_bytes()[15]) * spread / 256);
                 watch::enqueue(base, &tx, id, What::Nobody, case.created_at + later).await?;
@@ -96,17 +98,18 @@ async fn dispatch(car: &Movecar, id: Uuid) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The number may be asked about this plate, and was not asked too often.
-async fn may_ask(
+/// How many messages may still be sent to the number about this plate; `None`: none, or it may not be asked.
+pub(super) async fn may_ask(
     car: &Movecar,
     tx: &DatabaseTransaction,
     plate: &Plate,
     owner: &Owner,
-) -> Result<bool, DbErr> {
+) -> Result<Option<u64>, DbErr> {
     if register::suppressed(&car.base, tx, plate, &owner.phone).await? {
-        return Ok(false);
+        return Ok(None);
     }
-    Ok(left(car, tx, &plate.hashes(&car.base.keys), owner.no_calls).await? > 0)
+    let left = left(car, tx, &plate.hashes(&car.base.keys), owner.no_calls).await?;
+    Ok((left > 0).then_some(left))
 }
 
 /// Messages that a plate may still cause, over all who ask.
@@ -138,6 +141,7 @@ async fn ask(
     case: &car_case::Model,
     plate: &Plate,
     owner: &Owner,
+    left: u64,
 ) -> anyhow::Result<()> {
     let base = &car.base;
     let hash = owner.phone.hash(&base.keys);
@@ -156,7 +160,7 @@ async fn ask(
         return Ok(watch::enqueue_digest(base, tx, case.id, &hash, at).await?);
     }
     sms(car, tx, case, plate, owner, heard::ASK).await?;
-    if car_may_ring(car, case, owner) && left(car, tx, &plate.hashes(&base.keys), false).await? > 0 {
+    if car_may_ring(car, case, owner) && left > 1 {
         call(car, tx, case, plate, owner, base.clock.now()).await?;
     }
     Ok(())
@@ -294,16 +298,6 @@ pub(super) async fn owner_of(
     let base = &car.base;
     let Some(plate) = Plate::open(&base.keys, PLATE_PLACE, &case.plate_sealed)? else { return Ok(None) };
     Ok(car.register.look_up(base, &plate).await?.map(|owner| (plate, owner)))
-}
-
-/// As [`may_ask`], for another message of a case.
-pub(super) async fn may_ask_again(
-    car: &Movecar,
-    tx: &DatabaseTransaction,
-    plate: &Plate,
-    owner: &Owner,
-) -> Result<bool, DbErr> {
-    may_ask(car, tx, plate, owner).await
 }
 
 /// Takes back what no provider carries yet: the case is over, or its owner answered.

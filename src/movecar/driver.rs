@@ -171,11 +171,11 @@ async fn remind(car: &Movecar, request: &car_request::Model) -> Result<(), Drive
         return Err(DriverError::Late);
     }
     if let Some((plate, owner)) = owner
-        && dispatch::may_ask_again(car, &tx, &plate, &owner).await?
+        && dispatch::may_ask(car, &tx, &plate, &owner).await?.is_some()
     {
         dispatch::sms(car, &tx, &case, &plate, &owner, heard::REMIND).await.map_err(DriverError::Inner)?;
         if dispatch::car_may_ring(car, &case, &owner)
-            && dispatch::may_ask_again(car, &tx, &plate, &owner).await?
+            && dispatch::may_ask(car, &tx, &plate, &owner).await?.is_some()
         {
             let now = base.clock.now();
             dispatch::call(car, &tx, &case, &plate, &owner, now).await.map_err(DriverError::Inner)?;

@@ -209,7 +209,7 @@ pub(super) async fn settle(car: &Movecar, tx: &DatabaseTransaction, case: Uuid) 
     if !called
         && let Some((plate, owner)) = dispatch::owner_of(car, &row).await?
         && dispatch::car_may_ring(car, &row, &owner)
-        && dispatch::may_ask_again(car, tx, &plate, &owner).await?
+        && dispatch::may_ask(car, tx, &plate, &owner).await?.is_some()
     {
         return dispatch::call(car, tx, &row, &plate, &owner, car.base.clock.now()).await;
     }

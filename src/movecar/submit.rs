@@ -39,7 +39,7 @@ const TOGETHER: TimeDelta = TimeDelta::minutes(30);
 const SURE: f64 = 200.0;
 /// Requests that one replica files at the same time. More would be answered sooner, and their owners told later: the
 /// messages for those who asked before would wait for the database along with them.
-pub(super) const AT_ONCE: usize = 1;
+pub(super) const AT_ONCE: usize = 2;
 /// How long one waits in front of those before it hears that we are busy.
 const IN_LINE: Duration = Duration::from_secs(10);
 
@@ -165,8 +165,6 @@ pub async fn submit(car: &Movecar, wish: Wish) -> Result<Submitted, SubmitError>
     if let Some(known) = known(base, &wish).await? {
         return Ok(known);
     }
-    let in_line = tokio::time::timeout(IN_LINE, car.door.acquire()).await;
-    let _turn = in_line.map_err(|_| SubmitError::Busy)?.map_err(|_| SubmitError::Busy)?;
     let key = format!("car/{}.jpg", Uuid::now_v7());
     base.files.put(&key, photo.jpeg.clone().into()).await?;
     match file(car, &wish, photo, &key).await {
@@ -208,15 +206,22 @@ async fn file(
     key: &str,
 ) -> Result<(Submitted, Vec<Uuid>), SubmitError> {
     let base = &car.base;
+    let in_line = tokio::time::timeout(IN_LINE, car.door.acquire()).await;
+    let _turn = in_line.map_err(|_| SubmitError::Busy)?.map_err(|_| SubmitError::Busy)?;
+    // What does not change under anybody's hands is read before the transaction, which all others wait for.
     let seen = doubt::Seen::before(base, photo).await?;
+    let first_day = joined_today(base, wish.follower).await?;
+    let own = own_cars(base, wish).await?;
     let tx = base.db.write().await?;
-    allowed(car, &tx, wish).await?;
+    allowed(car, &tx, wish, first_day).await?;
+    if own {
+        return Err(SubmitError::Own);
+    }
     // In one order everywhere, so that two requests for the same two cars wait for each other.
     let mut plates: Vec<&Plate> = wish.plates.iter().collect();
     plates.sort_by_key(|plate| plate.reveal());
     plates.dedup();
     for plate in &plates {
-        own_car(base, &tx, wish, plate).await?;
         repeated(base, &tx, wish, plate, photo).await?;
     }
     // All plates before the first number: a number is everybody's, and is held to the end.
@@ -272,7 +277,12 @@ async fn file(
 }
 
 /// Takes what this person and this network may still use.
-async fn allowed(car: &Movecar, tx: &DatabaseTransaction, wish: &Wish) -> Result<(), SubmitError> {
+async fn allowed(
+    car: &Movecar,
+    tx: &DatabaseTransaction,
+    wish: &Wish,
+    first_day: bool,
+) -> Result<(), SubmitError> {
     let (base, settings) = (&car.base, &car.settings);
     let now = base.clock.now();
     let block = car_block::Entity::find_by_id(wish.follower).one(tx).await?;
@@ -292,7 +302,7 @@ async fn allowed(car: &Movecar, tx: &DatabaseTransaction, wish: &Wish) -> Result
     if count::take(base, tx, &person, Window::Day, limits.per_day).await?.is_none() {
         return Err(SubmitError::Day(limits.per_day));
     }
-    if joined_today(tx, wish.follower, now).await? {
+    if first_day {
         let first = format!("new:{}", wish.follower);
         if count::take(base, tx, &first, Window::Day, limits.first_day).await?.is_none() {
             return Err(SubmitError::FirstDay(limits.first_day));
@@ -310,30 +320,27 @@ async fn allowed(car: &Movecar, tx: &DatabaseTransaction, wish: &Wish) -> Result
     Ok(())
 }
 
-async fn joined_today(tx: &DatabaseTransaction, follower: Uuid, now: Instant) -> Result<bool, DbErr> {
-    let since = follower::known_since(tx, follower).await?;
+async fn joined_today(base: &Base, follower: Uuid) -> Result<bool, DbErr> {
+    let (since, now) = (follower::known_since(base.db.read(), follower).await?, base.clock.now());
     Ok(since.is_none_or(|since| shanghai(since).date_naive() == shanghai(now).date_naive()))
 }
 
 /// Nobody needs us to find themselves. Only for somebody whose phone we know: it tells nothing about others' plates.
-async fn own_car(
-    base: &Base,
-    tx: &DatabaseTransaction,
-    wish: &Wish,
-    plate: &Plate,
-) -> Result<(), SubmitError> {
-    let owner = car_owner::Entity::find()
-        .filter(car_owner::Column::PlateHash.is_in(plate.hashes(&base.keys)))
-        .one(tx)
+async fn own_cars(base: &Base, wish: &Wish) -> Result<bool, SubmitError> {
+    let Some(person) = person::of_follower(base.db.read(), wish.follower).await? else { return Ok(false) };
+    let plates = wish.plates.iter().flat_map(|plate| plate.hashes(&base.keys));
+    let owners = car_owner::Entity::find()
+        .filter(car_owner::Column::PlateHash.is_in(plates))
+        .all(base.db.read())
         .await?;
-    let person = person::of_follower(tx, wish.follower).await?;
-    let (Some(owner), Some(person)) = (owner, person) else { return Ok(()) };
-    // Either may stand under an older key's hash still.
-    let phone = Phone::parse(&base.keys.open(register::PHONE_PLACE, &owner.phone_sealed)?);
-    match phone.is_some_and(|phone| phone.hashes(&base.keys).contains(&person.phone_hash)) {
-        true => Err(SubmitError::Own),
-        false => Ok(()),
+    for owner in owners {
+        // Either may stand under an older key's hash still.
+        let phone = Phone::parse(&base.keys.open(register::PHONE_PLACE, &owner.phone_sealed)?);
+        if phone.is_some_and(|phone| phone.hashes(&base.keys).contains(&person.phone_hash)) {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 /// The same car again within half an hour: once, and with another picture.

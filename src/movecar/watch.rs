@@ -129,7 +129,7 @@ async fn silence(car: &Movecar, case: &car_case::Model, asked: Instant) -> anyho
     if state::step(base, &tx, case.id, Step::Silence, Vec::new(), "", "").await?
         && let Some((plate, owner)) = owner
         && dispatch::car_may_ring(car, case, &owner)
-        && dispatch::may_ask_again(car, &tx, &plate, &owner).await?
+        && dispatch::may_ask(car, &tx, &plate, &owner).await?.is_some()
     {
         dispatch::call(car, &tx, case, &plate, &owner, base.clock.now()).await?;
     }
@@ -145,7 +145,9 @@ async fn redial(car: &Movecar, case: &car_case::Model) -> anyhow::Result<()> {
     let Some((plate, owner)) = dispatch::owner_of(car, case).await? else { return Ok(()) };
     let base = &car.base;
     let tx = base.db.write().await?;
-    if dispatch::car_may_ring(car, case, &owner) && dispatch::may_ask_again(car, &tx, &plate, &owner).await? {
+    if dispatch::car_may_ring(car, case, &owner)
+        && dispatch::may_ask(car, &tx, &plate, &owner).await?.is_some()
+    {
         dispatch::call(car, &tx, case, &plate, &owner, base.clock.now()).await?;
     } else {
         heard::settle(car, &tx, case.id).await?;

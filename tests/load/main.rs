@@ -32,7 +32,8 @@ async fn main() -> anyhow::Result<()> {
         Some("constant") => constant().await,
         Some(binary) => {
             let has = |option: &str| arguments.iter().any(|argument| argument == option);
-            let only = ["--scans", "--documents", "--votes", "--cars", "--burst"].into_iter().find(|only| has(only));
+            let only =
+                ["--scans", "--documents", "--votes", "--cars", "--burst"].into_iter().find(|only| has(only));
             measure(binary, has("--quick"), only).await
         }
         None => anyhow::bail!(

@@ -3,7 +3,8 @@
 use chrono::{NaiveTime, TimeDelta};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::Phones;
@@ -97,17 +98,18 @@ fn scope(medium: Medium, at: Instant) -> String {
 
 /// Uses one of `limit`; `false`: none is left.
 async fn take(tx: &DatabaseTransaction, scope: &str, limit: i64, now: Instant) -> Result<bool, DbErr> {
-    let first = budget::ActiveModel { scope: Set(scope.to_string()), used: Set(0), updated_at: Set(now) };
-    let unless_there = OnConflict::column(budget::Column::Scope).do_nothing().to_owned();
-    budget::Entity::insert(first).on_conflict(unless_there).exec_without_returning(tx).await?;
-    let taken = budget::Entity::update_many()
-        .col_expr(budget::Column::Used, Expr::col(budget::Column::Used).add(1))
-        .col_expr(budget::Column::UpdatedAt, now.into())
-        .filter(budget::Column::Scope.eq(scope))
-        .filter(budget::Column::Used.lt(limit))
-        .exec(tx)
-        .await?;
-    Ok(taken.rows_affected > 0)
+    if limit < 1 {
+        return Ok(false);
+    }
+    let row = budget::ActiveModel { scope: Set(scope.to_string()), used: Set(1), updated_at: Set(now) };
+    let used = || Expr::col((budget::Entity, budget::Column::Used));
+    let one_more = OnConflict::column(budget::Column::Scope)
+        .value(budget::Column::Used, used().add(1))
+        .value(budget::Column::UpdatedAt, Expr::value(now))
+        .action_and_where(used().lt(limit))
+        .to_owned();
+    let taken = budget::Entity::insert(row).on_conflict(one_more).exec_without_returning(tx).await?;
+    Ok(taken > 0)
 }
 
 /// Whether this number got all that it may get within an hour, or within 24: carriers' "day" is told both ways, so the
@@ -118,20 +120,20 @@ async fn had_enough(
     channel: &Channel,
     now: Instant,
 ) -> Result<bool, DbErr> {
-    for (within, most) in
-        [(TimeDelta::hours(1), channel.per_number_hour), (TimeDelta::hours(24), channel.per_number_day)]
-    {
-        let had = message::Entity::find()
-            .filter(message::Column::NumberHash.eq(&message.number_hash))
-            .filter(message::Column::Medium.eq(&message.medium))
-            .filter(message::Column::ClaimedAt.gt(now - within))
-            .count(tx)
-            .await?;
-        if had >= most {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let (hour, day) = (TimeDelta::hours(1), TimeDelta::hours(24));
+    let claimed: Vec<Instant> = message::Entity::find()
+        .select_only()
+        .column(message::Column::ClaimedAt)
+        .filter(message::Column::NumberHash.eq(&message.number_hash))
+        .filter(message::Column::Medium.eq(&message.medium))
+        .filter(message::Column::ClaimedAt.gt(now - day))
+        .order_by_desc(message::Column::ClaimedAt)
+        .limit(channel.per_number_day)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let within_hour = claimed.iter().filter(|at| **at > now - hour).count() as u64;
+    Ok(claimed.len() as u64 >= channel.per_number_day || within_hour >= channel.per_number_hour)
 }
 
 /// When a call may ring that may not ring at `now`; `None`: it may. `from` and `to` are of a Chinese clock.

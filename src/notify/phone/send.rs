@@ -208,16 +208,11 @@ impl Phones {
     ) -> anyhow::Result<()> {
         let now = self.base.clock.now();
         let tx = self.base.db.write().await?;
-        self.hold(&tx, message).await?;
-        if let Some(id) = id {
-            message::Entity::update_many()
-                .col_expr(message::Column::ProviderId, id.into())
-                .filter(message::Column::Id.eq(message.id))
-                .filter(message::Column::ProviderId.is_null())
-                .exec(&tx)
-                .await?;
-        }
         let mut heard = self.tell(&tx, message, Event::Accepted { provider }, now, None).await?;
+        // Whether it is over by now or not: receipts name it so. Its feature's rows are held since it was told.
+        if let Some(id) = id {
+            self.name(&tx, message, id).await?;
+        }
         match end {
             Some(Kind::Delivered) => {
                 tx.commit().await?;

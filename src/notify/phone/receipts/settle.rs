@@ -152,7 +152,13 @@ impl Phones {
             .await
     }
 
-    async fn name(&self, tx: &DatabaseTransaction, message: &message::Model, id: &str) -> Result<(), DbErr> {
+    /// Writes down what the provider calls `message`, unless that is known.
+    pub(in crate::notify::phone) async fn name(
+        &self,
+        tx: &DatabaseTransaction,
+        message: &message::Model,
+        id: &str,
+    ) -> Result<(), DbErr> {
         message::Entity::update_many()
             .col_expr(message::Column::ProviderId, id.into())
             .filter(message::Column::Id.eq(message.id))
