@@ -3,7 +3,7 @@
 //! ```text
 //! plate.rs      what people type, and which plate it is (pure)
 //! submit.rs     the one way to ask, for every channel; doubt.rs what the desk looks at first; photo.rs the picture
-//! count.rs      allowances, taken in the transaction that uses them
+//! allowed.rs    who may ask; count.rs allowances, taken in the transaction that uses them
 //! state.rs      the table of states, enforced by the database
 //! dispatch.rs   the job that finds the owner and places the message; watch.rs what time brings; heard.rs what became of it
 //! notice.rs     the same in WeChat, for owners who follow the account
@@ -13,6 +13,7 @@
 //! duty.rs       what the duty desk does; live.rs when its pages are old; desk/ the pages; lookup.rs and api/ for programs
 //! ```
 
+mod allowed;
 pub mod answer;
 mod api;
 pub mod appeal;

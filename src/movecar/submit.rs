@@ -11,11 +11,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::count::{self, Window};
-use super::model::{Reason, Stand, State, car_block, car_case, car_owner, car_request};
-use super::photo::{self, Photo};
+use super::model::{Reason, Stand, State, car_case, car_request};
+use super::photo::Photo;
 use super::plate::Plate;
 use super::state::{self, OPEN};
-use super::{Movecar, dispatch, doubt, register, watch};
+use super::{Movecar, allowed, dispatch, doubt, watch};
 use crate::base::Base;
 use crate::base::clock::{Instant, shanghai};
 use crate::base::db::whole;
@@ -24,8 +24,6 @@ use crate::base::files::FilesError;
 use crate::base::geo::{self, Said};
 use crate::base::privacy::KeyError;
 use crate::jobs;
-use crate::people::phone::Phone;
-use crate::people::{follower, person};
 
 pub const PLATE_PLACE: &str = "car_case.plate";
 /// Cars in one request.
@@ -34,7 +32,7 @@ pub const CARS: usize = 2;
 pub const PLACE: usize = 60;
 /// Requests for one plate this near (metres) and this close in time are one.
 const NEAR: f64 = 150.0;
-const TOGETHER: TimeDelta = TimeDelta::minutes(30);
+pub(super) const TOGETHER: TimeDelta = TimeDelta::minutes(30);
 /// A phone that knows its place less exactly (metres) is no reason to call.
 const SURE: f64 = 200.0;
 /// Requests that one replica files at the same time. More would be answered sooner, and their owners told later: the
@@ -210,10 +208,10 @@ async fn file(
     let _turn = in_line.map_err(|_| SubmitError::Busy)?.map_err(|_| SubmitError::Busy)?;
     // What does not change under anybody's hands is read before the transaction, which all others wait for.
     let seen = doubt::Seen::before(base, photo).await?;
-    let first_day = joined_today(base, wish.follower).await?;
-    let own = own_cars(base, wish).await?;
+    let first_day = allowed::joined_today(base, wish.follower).await?;
+    let own = allowed::own_cars(base, wish).await?;
     let tx = base.db.write().await?;
-    allowed(car, &tx, wish, first_day).await?;
+    allowed::take(car, &tx, wish, first_day).await?;
     if own {
         return Err(SubmitError::Own);
     }
@@ -222,7 +220,7 @@ async fn file(
     plates.sort_by_key(|plate| plate.reveal());
     plates.dedup();
     for plate in &plates {
-        repeated(base, &tx, wish, plate, photo).await?;
+        allowed::repeated(base, &tx, wish, plate, photo).await?;
     }
     // All plates before the first number: a number is everybody's, and is held to the end.
     let mut doubts = Vec::new();
@@ -274,93 +272,6 @@ async fn file(
     }
     tx.commit().await?;
     Ok((Submitted { numbers }, cases))
-}
-
-/// Takes what this person and this network may still use.
-async fn allowed(
-    car: &Movecar,
-    tx: &DatabaseTransaction,
-    wish: &Wish,
-    first_day: bool,
-) -> Result<(), SubmitError> {
-    let (base, settings) = (&car.base, &car.settings);
-    let now = base.clock.now();
-    let block = car_block::Entity::find_by_id(wish.follower).one(tx).await?;
-    if let Some(until) = block.and_then(|block| block.until).filter(|until| *until > now) {
-        return Err(SubmitError::Blocked(until));
-    }
-    let open = car_request::Entity::find()
-        .filter(car_request::Column::FollowerId.eq(wish.follower))
-        .filter(car_request::Column::OpenSlot.is_not_null())
-        .one(tx)
-        .await?;
-    if let Some(open) = open {
-        return Err(SubmitError::Open(open.number));
-    }
-    let person = format!("person:{}", wish.follower);
-    let limits = &settings.person;
-    if count::take(base, tx, &person, Window::Day, limits.per_day).await?.is_none() {
-        return Err(SubmitError::Day(limits.per_day));
-    }
-    if first_day {
-        let first = format!("new:{}", wish.follower);
-        if count::take(base, tx, &first, Window::Day, limits.first_day).await?.is_none() {
-            return Err(SubmitError::FirstDay(limits.first_day));
-        }
-    }
-    if count::take(base, tx, &person, Window::Month, limits.per_month).await?.is_none() {
-        return Err(SubmitError::Month(limits.per_month));
-    }
-    if !wish.network.is_empty() {
-        let network = format!("network:{}", wish.network);
-        if count::take(base, tx, &network, Window::Hour, settings.network.per_hour).await?.is_none() {
-            return Err(SubmitError::Network);
-        }
-    }
-    Ok(())
-}
-
-async fn joined_today(base: &Base, follower: Uuid) -> Result<bool, DbErr> {
-    let (since, now) = (follower::known_since(base.db.read(), follower).await?, base.clock.now());
-    Ok(since.is_none_or(|since| shanghai(since).date_naive() == shanghai(now).date_naive()))
-}
-
-/// Nobody needs us to find themselves. Only for somebody whose phone we know: it tells nothing about others' plates.
-async fn own_cars(base: &Base, wish: &Wish) -> Result<bool, SubmitError> {
-    let Some(person) = person::of_follower(base.db.read(), wish.follower).await? else { return Ok(false) };
-    let plates = wish.plates.iter().flat_map(|plate| plate.hashes(&base.keys));
-    let owners = car_owner::Entity::find()
-        .filter(car_owner::Column::PlateHash.is_in(plates))
-        .all(base.db.read())
-        .await?;
-    for owner in owners {
-        // Either may stand under an older key's hash still.
-        let phone = Phone::parse(&base.keys.open(register::PHONE_PLACE, &owner.phone_sealed)?);
-        if phone.is_some_and(|phone| phone.hashes(&base.keys).contains(&person.phone_hash)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The same car again within half an hour: once, and with another picture.
-async fn repeated(
-    base: &Base,
-    tx: &DatabaseTransaction,
-    wish: &Wish,
-    plate: &Plate,
-    photo: &Photo,
-) -> Result<(), SubmitError> {
-    let before = car_request::Entity::find()
-        .filter(car_request::Column::FollowerId.eq(wish.follower))
-        .filter(car_request::Column::PlateHash.is_in(plate.hashes(&base.keys)))
-        .filter(car_request::Column::At.gt(base.clock.now() - TOGETHER))
-        .all(tx)
-        .await?;
-    let same = |row: &car_request::Model| {
-        row.photo_hash.is_none_or(|looks| looks == photo.looks || photo::alike(looks, photo.looks))
-    };
-    if before.len() > 1 || before.iter().any(same) { Err(SubmitError::Again) } else { Ok(()) }
 }
 
 /// The case that this car at this place has already, or a new one; and whether it is new.

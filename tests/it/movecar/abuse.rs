@@ -1,10 +1,12 @@
 //! Quotas, and what is looked at before anybody is told.
 
+use std::collections::HashSet;
+
 use futures_util::future::join_all;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
 use yishiting::base::geo::Said;
 use yishiting::movecar::driver::Act;
-use yishiting::movecar::model::{State, car_block};
+use yishiting::movecar::model::{State, car_block, car_request};
 use yishiting::people::follower;
 
 use crate::support::yard::{HERE, KNOWN, UNKNOWN, Yard};
@@ -227,4 +229,24 @@ async fn a_picture_older_than_ten_minutes_is_looked_at_first_and_not_refused() {
         // Whoever asked sees the usual page.
         assert_eq!(yard.sees(driver, &number).await.head, "已提交，正在联系");
     }
+}
+
+#[tokio::test]
+async fn in_a_rush_everybody_waits_in_line_and_is_served() {
+    let yard = Yard::open().await;
+    let mut drivers = Vec::new();
+    for n in 0..8 {
+        drivers.push(yard.driver(&format!("driver {n}")).await);
+    }
+    let door = yard.cars.door.clone();
+    let shut = door.acquire_many(door.available_permits() as u32).await.unwrap();
+    let ask = |(n, driver): (usize, &uuid::Uuid)| yard.try_ask(yard.wish(*driver, &format!("浙C7300{n}")));
+    let (asked, none_yet) = tokio::join!(join_all(drivers.iter().enumerate().map(ask)), async {
+        let filed = car_request::Entity::find().count(yard.base.db.read()).await.unwrap();
+        drop(shut);
+        filed == 0
+    });
+    assert!(none_yet);
+    let numbers: HashSet<String> = asked.into_iter().map(|one| one.unwrap().remove(0)).collect();
+    assert_eq!(numbers.len(), 8);
 }
