@@ -344,6 +344,7 @@ impl Site {
                     .configure(movecar::desk_routes)
                     .configure(movecar::api_routes)
                     .configure(cases::desk_routes)
+                    .configure(cases::api_routes)
                     .configure(ballot::api_routes)
                     .configure(poll::desk_routes)
                     .configure(poll::api_routes)

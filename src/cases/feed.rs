@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Cases;
+use super::act::{Act, TABLE};
 use super::counter;
 use super::model::{case_event, case_file};
+use super::partner::Caller;
+use super::view::{self, Reader};
 
 const LOCK: Duration = Duration::from_secs(20);
 /// Events numbered in one transaction.
@@ -59,26 +62,42 @@ async fn batch(cases: &Cases) -> Result<u64, DbErr> {
     Ok(many.unsigned_abs())
 }
 
-/// What happened after `after`, in order, with the case that each belongs to.
-pub async fn after(
-    cases: &Cases,
-    after: i64,
-    limit: u64,
-) -> Result<Vec<(case_event::Model, Option<case_file::Model>)>, DbErr> {
+/// One event with its case as it is now.
+pub struct Told {
+    pub event: case_event::Model,
+    pub file: case_file::Model,
+}
+
+/// What happened after `after`, in order, to the cases that `caller` may know of; to others than offices without what
+/// offices keep among themselves. A case that comes to an office later tells of itself from then on, so a reader takes
+/// the case itself by its number whenever it is told.
+pub async fn told(cases: &Cases, caller: &Caller, after: i64, limit: u64) -> Result<Vec<Told>, DbErr> {
     number(cases).await?;
-    let db = cases.store.db.read();
-    let events = case_event::Entity::find()
+    let internal = TABLE.iter().map(|row| row.act).filter(|act| view::internal(*act)).map(Act::word);
+    let of = |reader: Reader| {
+        let ids = Query::select()
+            .column(case_file::Column::Id)
+            .from(case_file::Entity)
+            .cond_where(caller.scope(cases, reader))
+            .take();
+        case_event::Column::CaseId.in_subquery(ids)
+    };
+    let plain = Condition::all()
+        .add(case_event::Column::Kind.is_not_in(internal))
+        .add(Condition::any().add(of(Reader::Author)).add(of(Reader::Public)));
+    let rows = case_event::Entity::find()
         .filter(case_event::Column::Seq.gt(after))
+        .filter(Condition::any().add(of(Reader::Office)).add(plain))
         .order_by_asc(case_event::Column::Seq)
         .limit(limit.min(PAGE))
-        .all(db)
+        .all(cases.store.db.read())
         .await?;
-    let ids = events.iter().map(|event| event.case_id);
-    let files = case_file::Entity::find().filter(case_file::Column::Id.is_in(ids)).all(db).await?;
-    let of = |id| files.iter().find(|file| file.id == id).cloned();
-    Ok(events
-        .into_iter()
-        .map(|event| (of(event.case_id), event))
-        .map(|(file, event)| (event, file))
-        .collect())
+    let ids = rows.iter().map(|event| event.case_id);
+    let files =
+        case_file::Entity::find().filter(case_file::Column::Id.is_in(ids)).all(cases.store.db.read()).await?;
+    let with = |event: case_event::Model| {
+        let file = files.iter().find(|file| file.id == event.case_id)?.clone();
+        Some(Told { event, file })
+    };
+    Ok(rows.into_iter().filter_map(with).collect())
 }

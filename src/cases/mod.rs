@@ -15,6 +15,7 @@
 
 pub mod access;
 pub mod act;
+mod api;
 pub mod counter;
 pub mod deadline;
 pub mod decide;
@@ -30,6 +31,7 @@ pub mod model;
 pub mod number;
 pub mod open311;
 mod pages;
+pub mod partner;
 pub mod personal;
 pub mod photo;
 pub mod query;
@@ -62,6 +64,7 @@ use crate::base::privacy::reseal::Sealed;
 use crate::people::staff::Role;
 use crate::web::{AuditWords, NavEntry};
 
+pub use api::routes as api_routes;
 pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;
 

@@ -244,6 +244,94 @@ pub mod case_counter {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Another system: an account with a key of its own, and what is believed of what it files.
+pub mod case_partner {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "case_partner")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: Uuid,
+        #[sea_orm(unique)]
+        pub username: String,
+        /// The channel of its cases, as `case_file.source` names it.
+        pub source: String,
+        /// It knows whom it speaks for: names and phones of people are taken from it.
+        pub trusted: bool,
+        /// Of the key that is shown once.
+        #[sea_orm(unique)]
+        pub key_hash: String,
+        pub given_by: String,
+        pub at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An address that hears of events, with the rights of the account that it belongs to.
+pub mod case_hook {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "case_hook")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub staff_id: Uuid,
+        pub username: String,
+        pub url: String,
+        /// Acts that it wants to hear of, with commas; empty: all.
+        pub types: String,
+        pub secret_sealed: String,
+        /// The secret before, valid until `old_until`.
+        pub old_secret_sealed: Option<String>,
+        pub old_until: Option<DateTimeUtc>,
+        /// The place in the feed up to which messages were made.
+        pub after: i64,
+        pub active: bool,
+        pub made_by: String,
+        pub at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One message to one target.
+pub mod case_delivery {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "case_delivery")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub hook_id: Uuid,
+        pub seq: i64,
+        pub case_id: Uuid,
+        pub body: String,
+        /// `waiting`, `delivered` or `parked`.
+        pub state: String,
+        pub tries: i32,
+        pub next_at: DateTimeUtc,
+        /// What the last try came to.
+        pub outcome: String,
+        pub at: DateTimeUtc,
+        pub done_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 impl case_file::Model {
     /// An unknown word in the database counts as the state in which nothing may be done.
     pub fn state(&self) -> State {

@@ -154,6 +154,12 @@ fn check(cases: &Cases, filing: &Filing) -> Result<(), SubmitError> {
     if filing.spot.is_some_and(far) { Err(SubmitError::Elsewhere) } else { Ok(()) }
 }
 
+/// The case that `who` filed under its own name `op`.
+pub async fn filed(cases: &Cases, who: &str, op: &str) -> Result<Option<Uuid>, sea_orm::DbErr> {
+    let event = case_event::Entity::find().filter(case_event::Column::Op.eq(format!("submit:{who}:{op}")));
+    Ok(event.one(cases.store.db.read()).await?.map(|event| event.case_id))
+}
+
 /// What the same act came to before.
 async fn known(cases: &Cases, op: &str, code: &QueryCode) -> Result<Option<Submitted>, SubmitError> {
     let db = cases.store.db.read();

@@ -122,7 +122,7 @@ pub async fn events(cases: &Cases, case: Uuid) -> Result<Vec<case_event::Model>,
 }
 
 /// Acts that only offices know of.
-fn internal(act: Act) -> bool {
+pub fn internal(act: Act) -> bool {
     matches!(
         act,
         Act::Note

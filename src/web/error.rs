@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ETAG, LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use sea_orm::DbErr;
@@ -19,6 +19,8 @@ pub struct Error {
     message: String,
     field: Option<&'static str>,
     retry_after: Option<u64>,
+    /// Of a thing that somebody else changed: what it is at now.
+    version: Option<i64>,
     /// For the log alone.
     cause: Option<String>,
 }
@@ -33,6 +35,7 @@ impl Error {
             message: text.zh.to_string(),
             field: None,
             retry_after: None,
+            version: None,
             cause: None,
         }
     }
@@ -68,6 +71,12 @@ impl Error {
     /// Tells programs how many seconds to wait.
     pub fn retry_after(mut self, seconds: u64) -> Error {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Tells programs which version they should have named.
+    pub fn at_version(mut self, version: i64) -> Error {
+        self.version = Some(version);
         self
     }
 
@@ -200,6 +209,10 @@ pub(super) fn draw(error: &Error, context: &Context) -> HttpResponse {
         });
         if let Some(field) = error.field {
             body["field"] = field.into();
+        }
+        if let Some(version) = error.version {
+            answer.insert_header((ETAG, format!("\"{version}\"")));
+            body["version"] = version.into();
         }
         return answer.json(body);
     }

@@ -5,3 +5,4 @@ mod faults;
 mod inquiry;
 mod pages;
 mod public;
+mod systems;

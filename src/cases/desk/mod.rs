@@ -33,6 +33,8 @@ pub fn action(action: &str) -> &'static str {
         "case.appoint" => "授予诉求岗位",
         "case.dismiss" => "收回诉求岗位",
         "case.reveal" => "查看联系方式",
+        "case.partner" => "登记合作系统",
+        "case.unpartner" => "取消合作系统",
         "case.denied" => "被举报单位试图打开举报件",
         _ => "诉求",
     }

@@ -6,11 +6,14 @@ use yishiting::base::error::Coded;
 use yishiting::cases::act::Act;
 use yishiting::cases::decide::Command;
 use yishiting::cases::model::{Part, State, case_event, case_text};
+use yishiting::cases::partner::Caller;
 use yishiting::cases::view::Reader;
 use yishiting::cases::write::{self, Call};
 use yishiting::cases::{feed, keeper, query};
 
-use crate::support::town::{Town, answers, citizen, liaison, moderator, officer, public, rates, says, to};
+use crate::support::town::{
+    Town, answers, citizen, desk, liaison, moderator, officer, public, rates, says, to,
+};
 
 #[tokio::test]
 async fn a_citizen_asks_is_answered_and_rates_both_sides() {
@@ -225,19 +228,20 @@ async fn everything_that_happened_has_one_order_without_gaps() {
     join_all(people.into_iter().map(|who| town.answered(who, "jsj"))).await;
     let (one, two) = tokio::join!(feed::number(&town.cases), feed::number(&town.cases));
     assert_eq!([one.is_ok(), two.is_ok()], [true, true]);
-    let mut events: Vec<(case_event::Model, _)> = Vec::new();
+    let caller = Caller { officer: desk(&[(Part::Moderator, "")]), partner: None };
+    let mut events: Vec<case_event::Model> = Vec::new();
     loop {
-        let after = events.last().and_then(|(event, _)| event.seq).unwrap_or(0);
-        let page = feed::after(&town.cases, after, 5).await.unwrap();
+        let after = events.last().and_then(|event| event.seq).unwrap_or(0);
+        let page = feed::told(&town.cases, &caller, after, 5).await.unwrap();
         if page.is_empty() {
             break;
         }
-        events.extend(page);
+        events.extend(page.into_iter().map(|told| told.event));
     }
-    let seqs: Vec<i64> = events.iter().map(|(event, _)| event.seq.unwrap()).collect();
+    let seqs: Vec<i64> = events.iter().map(|event| event.seq.unwrap()).collect();
     assert_eq!(seqs, (1..=32).collect::<Vec<i64>>());
-    for (event, _) in &events {
-        let before = events.iter().filter(|(one, _)| one.case_id == event.case_id && one.seq < event.seq);
+    for event in &events {
+        let before = events.iter().filter(|one| one.case_id == event.case_id && one.seq < event.seq);
         assert_eq!(before.count() as i64, event.version - 1);
     }
 }

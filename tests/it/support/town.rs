@@ -84,6 +84,17 @@ impl Town {
         case_file::Entity::find_by_id(case).one(self.base.db.read()).await.unwrap().unwrap()
     }
 
+    /// The id of the case with this number.
+    pub async fn cases_of(&self, public_no: i64) -> Uuid {
+        let query = case_file::Entity::find().filter(case_file::Column::PublicNo.eq(public_no));
+        query.one(self.base.db.read()).await.unwrap().unwrap().id
+    }
+
+    /// The number of some case.
+    pub async fn cases_number(&self) -> i64 {
+        case_file::Entity::find().one(self.base.db.read()).await.unwrap().unwrap().public_no
+    }
+
     pub async fn state(&self, case: Uuid) -> State {
         self.file(case).await.state()
     }
