@@ -211,6 +211,7 @@ impl Server {
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
             base.tasks.spawn(worker.run());
+            base.tasks.spawn(cases::webhook::deliver::run(cases.clone()));
             base.tasks.spawn(sweep::run(base.clone(), documents.clone(), cases.clone()));
         }
         let (site, chat, phones) = match roles.contains(&Role::Web) {

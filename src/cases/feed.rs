@@ -14,6 +14,8 @@ use super::partner::Caller;
 use super::view::{self, Reader};
 
 const LOCK: Duration = Duration::from_secs(20);
+/// The counter of places in the feed.
+pub const COUNTER: &str = "seq";
 /// Events numbered in one transaction.
 const BATCH: u64 = 500;
 /// Events in one answer at most.
@@ -37,7 +39,7 @@ pub async fn number(cases: &Cases) -> Result<u64, DbErr> {
 async fn batch(cases: &Cases) -> Result<u64, DbErr> {
     let tx = cases.store.db.write().await?;
     // The counter's row is the lock that counts, should two replicas believe that they hold the other one.
-    counter::take_in(&tx, "seq", 0).await?;
+    counter::take_in(&tx, COUNTER, 0).await?;
     let events = case_event::Entity::find()
         .select_only()
         .column(case_event::Column::Id)
@@ -50,7 +52,7 @@ async fn batch(cases: &Cases) -> Result<u64, DbErr> {
         .all(&tx)
         .await?;
     let many = i64::try_from(events.len()).unwrap_or(0);
-    let last = counter::take_in(&tx, "seq", many).await?;
+    let last = counter::take_in(&tx, COUNTER, many).await?;
     for (seq, id) in (last - many + 1..).zip(events) {
         case_event::Entity::update_many()
             .col_expr(case_event::Column::Seq, Expr::value(seq))

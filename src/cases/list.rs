@@ -9,7 +9,10 @@ use uuid::Uuid;
 use super::Cases;
 use super::access::Officer;
 use super::model::{Part, State, case_file, case_text};
+use super::partner::Caller;
+use super::submit;
 use super::text::{self, TextError};
+use super::view::Reader;
 
 /// Rows of a page.
 pub const PAGE: u64 = 50;
@@ -93,6 +96,58 @@ pub async fn titled(cases: &Cases, files: Vec<case_file::Model>) -> Result<Vec<R
         Ok(text::split(&words).0.to_string())
     };
     files.into_iter().map(|file| Ok(Row { title: title(&file)?, file })).collect()
+}
+
+/// What a program wants listed.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub state: Option<State>,
+    /// Code of the lead unit.
+    pub unit: Option<String>,
+    /// The system's own name of a case that it filed.
+    pub external: Option<String>,
+    /// Public numbers below this one.
+    pub before: Option<i64>,
+    pub limit: u64,
+}
+
+/// What `caller` may list as `reader`, the highest number first; and before which number the next page begins.
+pub async fn of_caller(
+    cases: &Cases,
+    caller: &Caller,
+    reader: Reader,
+    wanted: &Wanted,
+) -> Result<(Vec<Row>, Option<i64>), TextError> {
+    let mut query = case_file::Entity::find().filter(caller.scope(cases, reader));
+    if let Some(state) = wanted.state {
+        query = query.filter(case_file::Column::State.eq(state.word()));
+    }
+    if let Some(unit) = &wanted.unit {
+        query = query.filter(case_file::Column::LeadUnit.eq(unit));
+    }
+    if let Some(external) = &wanted.external {
+        let id = submit::filed(cases, &caller.client(), external).await?.unwrap_or_default();
+        query = query.filter(case_file::Column::Id.eq(id));
+    }
+    if let Some(before) = wanted.before {
+        query = query.filter(case_file::Column::PublicNo.lt(before));
+    }
+    let mut files = query
+        .order_by_desc(case_file::Column::PublicNo)
+        .limit(wanted.limit + 1)
+        .all(cases.store.db.read())
+        .await?;
+    let most = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+    let more = files.len() > most;
+    files.truncate(most);
+    let next = files.last().filter(|_| more).map(|file| file.public_no);
+    let rows = match reader {
+        Reader::Public => {
+            files.into_iter().map(|file| Row { title: file.public_title.clone(), file }).collect()
+        }
+        Reader::Office | Reader::Author => titled(cases, files).await?,
+    };
+    Ok((rows, next))
 }
 
 /// What `follower` filed, for themselves or for others; the newest first.

@@ -90,8 +90,15 @@ pub const AUDIT: AuditWords =
 pub const CHANNEL: &str = "case";
 
 /// This feature's columns of sealed values.
-pub const SEALED: [Sealed; 1] =
-    [Sealed { table: "case_text", id: "id", and: None, column: "sealed", place: text::PLACE, blind: None }];
+pub const SEALED: [Sealed; 3] = [
+    Sealed { table: "case_text", id: "id", and: None, column: "sealed", place: text::PLACE, blind: None },
+    hook_secret("secret_sealed", webhook::hooks::SECRET_PLACE),
+    hook_secret("old_secret_sealed", webhook::hooks::OLD_SECRET_PLACE),
+];
+
+const fn hook_secret(column: &'static str, place: &'static str) -> Sealed {
+    Sealed { table: "case_hook", id: "id", and: None, column, place, blind: None }
+}
 
 /// Everything of this feature that lives as long as the process. Cheap to clone.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::deadline::{Deadlines, Written};
 use super::similar::{Gazetteer, Limits};
+use super::webhook::AllowList;
 use crate::base::config::{Config, ConfigError};
 
 pub const FILE: &str = "cases.toml";
@@ -16,6 +17,8 @@ pub struct Settings {
     pub deadlines: Arc<Deadlines>,
     pub similar: Limits,
     pub places: Gazetteer,
+    /// Where messages to other systems may go.
+    pub webhooks: AllowList,
 }
 
 #[derive(Deserialize)]
@@ -24,6 +27,8 @@ struct File {
     deadlines: Written,
     similar: Limits,
     places: Gazetteer,
+    #[serde(default)]
+    webhooks: AllowList,
 }
 
 impl Settings {
@@ -33,6 +38,7 @@ impl Settings {
         let deadlines = Deadlines::of(&file.deadlines).map_err(|wrong| {
             ConfigError(wrong.into_iter().map(|line| format!("{FILE}：{line}")).collect())
         })?;
-        Ok(Settings { deadlines: Arc::new(deadlines), similar: file.similar, places: file.places })
+        let File { similar, places, webhooks, .. } = file;
+        Ok(Settings { deadlines: Arc::new(deadlines), similar, places, webhooks })
     }
 }

@@ -1,5 +1,8 @@
-//! Signed messages to other systems: how they are signed, when tried again, and where they may go. Pure.
+//! Signed messages to other systems. Here, pure: how they are signed and when tried again; `target.rs`, where they may
+//! go; `hooks.rs`, who hears of what; `deliver.rs`, how it gets there.
 
+pub mod deliver;
+pub mod hooks;
 mod target;
 
 use chrono::Duration;

@@ -130,6 +130,12 @@ pub async fn act(
     Ok(Done { case, version: folded.file.version, state: folded.file.state() })
 }
 
+/// What a case is at now.
+pub async fn version(cases: &Cases, case: Uuid) -> Result<Option<i64>, DbErr> {
+    let file = case_file::Entity::find_by_id(case).one(cases.store.db.read()).await?;
+    Ok(file.map(|file| file.version))
+}
+
 async fn repeated(
     tx: &DatabaseTransaction,
     case: Uuid,

@@ -81,6 +81,10 @@ pub async fn run(base: Base, documents: Documents, cases: Cases) {
             Ok(ended) => tracing::debug!(ended, "petitions whose time is over ended"),
             Err(error) => tracing::warn!(%error, "petitions whose time is over could not be ended"),
         }
+        match cases::webhook::hooks::sweep(&cases).await {
+            Ok(gone) => tracing::debug!(gone, "old messages to other systems removed"),
+            Err(error) => tracing::warn!(%error, "old messages to other systems could not be removed"),
+        }
         match reminder::schedule::plan_coming(&base).await {
             Ok(coming) => tracing::debug!(coming, "reminders of coming meetings planned"),
             Err(error) => tracing::warn!(%error, "reminders of coming meetings could not be planned"),

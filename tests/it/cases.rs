@@ -2,6 +2,7 @@
 
 mod access;
 mod faults;
+mod hooks;
 mod inquiry;
 mod pages;
 mod public;

@@ -3,7 +3,6 @@
 use actix_web::http::header::{ETAG, IF_MATCH};
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -22,8 +21,8 @@ use crate::web::{Call, Context, Done, Error, Sent, StaffUser};
 const USUAL: u64 = 50;
 const MOST: u64 = 500;
 
-pub(super) async fn caller(cases: &Cases, user: &StaffUser) -> Result<Caller, DbErr> {
-    Caller::find(cases, user.id, &user.username, &user.name).await
+pub(super) async fn caller(cases: &Cases, user: &StaffUser) -> Result<Caller, Error> {
+    Ok(Caller::find(cases, user.id, &user.username, &user.name).await?)
 }
 
 /// The case of this number, if the caller may know of it; an attempt of the accused is written down.
@@ -62,35 +61,28 @@ pub(super) async fn list(
         Some("public") => Reader::Public,
         Some(_) => return Err(Error::invalid("scope", "scope", "应为 office、own 或 public。")),
     };
-    let mut query = case_file::Entity::find().filter(caller.scope(&cases, reader));
-    if let Some(word) = asked.state.as_deref() {
-        let state =
-            State::parse(word).ok_or_else(|| Error::invalid("state", "state", "不是接口说明里的状态。"))?;
-        query = query.filter(case_file::Column::State.eq(state.word()));
-    }
-    if let Some(unit) = asked.unit.as_deref() {
-        query = query.filter(case_file::Column::LeadUnit.eq(unit));
-    }
-    if let Some(external) = asked.external_id.as_deref() {
-        let id = submit::filed(&cases, &caller.client(), external).await?.unwrap_or_default();
-        query = query.filter(case_file::Column::Id.eq(id));
-    }
-    if let Some(cursor) = asked.cursor.as_deref() {
-        let before: i64 =
-            cursor.parse().map_err(|_| Error::invalid("cursor", "cursor", "应为上一页答复里的 next。"))?;
-        query = query.filter(case_file::Column::PublicNo.lt(before));
-    }
-    let limit = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let mut files =
-        query.order_by_desc(case_file::Column::PublicNo).limit(limit + 1).all(cases.store.db.read()).await?;
-    let more = u64::try_from(files.len()).is_ok_and(|count| count > limit);
-    files.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = files.last().filter(|_| more).map(|file| file.public_no.to_string());
-    let rows = match reader {
-        Reader::Public => files.into_iter().map(RowJson::public).collect(),
-        _ => lists::titled(&cases, files).await?.into_iter().map(RowJson::of).collect(),
+    let state = match asked.state.as_deref() {
+        None => None,
+        Some(word) => {
+            let state = State::parse(word);
+            Some(state.ok_or_else(|| Error::invalid("state", "state", "不是接口说明里的状态。"))?)
+        }
     };
-    Ok(Json(Items { items: rows, next }))
+    let before = match asked.cursor.as_deref().map(str::parse) {
+        None => None,
+        Some(Ok(number)) => Some(number),
+        Some(Err(_)) => return Err(Error::invalid("cursor", "cursor", "应为上一页答复里的 next。")),
+    };
+    let wanted = lists::Wanted {
+        state,
+        unit: asked.unit.clone(),
+        external: asked.external_id.clone(),
+        before,
+        limit: asked.limit.unwrap_or(USUAL).clamp(1, MOST),
+    };
+    let (rows, next) = lists::of_caller(&cases, &caller, reader, &wanted).await?;
+    let items = rows.into_iter().map(RowJson::of).collect();
+    Ok(Json(Items { items, next: next.map(|number| number.to_string()) }))
 }
 
 async fn drawn(
@@ -191,8 +183,8 @@ pub(super) async fn act(
             write::Call { seen, op: Some(format!("api:{op}")), request_id: context.request_id.clone() };
         let done = write::act(&cases, &actor, file.id, act, &body.value, &once).await;
         if let Err(WriteError::Refused(why @ (Refusal::Stale | Refusal::State(_)))) = done {
-            let now = case_file::Entity::find_by_id(file.id).one(cases.store.db.read()).await?;
-            return Err(Error::from(why).at_version(now.map_or(file.version, |now| now.version)));
+            let now = write::version(&cases, file.id).await?;
+            return Err(Error::from(why).at_version(now.unwrap_or(file.version)));
         }
         done?;
         let mut contact = None;

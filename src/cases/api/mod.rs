@@ -3,6 +3,7 @@
 
 mod cases;
 mod changes;
+mod hooks;
 mod shape;
 mod systems;
 
@@ -14,6 +15,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v1/cases/changes").get(changes::list))
         .service(resource("/api/v1/cases/systems").get(systems::list).post(systems::admit))
         .service(resource("/api/v1/cases/systems/{username}").delete(systems::dismiss))
+        .service(resource("/api/v1/cases/hooks").get(hooks::list).post(hooks::add))
+        .service(resource("/api/v1/cases/hooks/{id}").delete(hooks::remove))
+        .service(resource("/api/v1/cases/hooks/{id}/secret").post(hooks::renew))
+        .service(resource("/api/v1/cases/hooks/{id}/deliveries").get(hooks::deliveries))
+        .service(resource("/api/v1/cases/hooks/{id}/replay").post(hooks::replay))
         .service(resource("/api/v1/cases/{number}").get(cases::one))
         .service(resource("/api/v1/cases/{number}/photos/{photo}").get(cases::photo))
         .service(resource("/api/v1/cases/{number}/acts/{act}").post(cases::act));

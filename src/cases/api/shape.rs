@@ -7,7 +7,7 @@ use crate::base::clock::Instant;
 use crate::base::geo::Crs;
 use crate::cases::act::Act;
 use crate::cases::list::Row;
-use crate::cases::model::{Kind, State, Track, case_file};
+use crate::cases::model::{Kind, State, Track};
 use crate::cases::submit::{Filing, Submitted};
 use crate::cases::view::{Reader, View};
 use crate::web::Error;
@@ -54,11 +54,6 @@ impl RowJson {
             lead_unit: file.lead_unit,
             title,
         }
-    }
-
-    pub fn public(file: case_file::Model) -> RowJson {
-        let title = file.public_title.clone();
-        RowJson::of(Row { file, title })
     }
 }
 

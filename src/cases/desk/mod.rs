@@ -35,6 +35,10 @@ pub fn action(action: &str) -> &'static str {
         "case.reveal" => "查看联系方式",
         "case.partner" => "登记合作系统",
         "case.unpartner" => "取消合作系统",
+        "case.hook" => "登记推送地址",
+        "case.unhook" => "取消推送地址",
+        "case.hook_secret" => "更换推送密钥",
+        "case.replay" => "重推消息",
         "case.denied" => "被举报单位试图打开举报件",
         _ => "诉求",
     }
@@ -44,6 +48,8 @@ pub fn action(action: &str) -> &'static str {
 pub fn detail(action: &str, detail: &str, _: Instant) -> String {
     match action {
         "case.appoint" | "case.dismiss" => Part::parse(detail).map_or("", Part::zh).to_string(),
+        "case.hook" | "case.unhook" => detail.to_string(),
+        "case.replay" => format!("从第 {detail} 条起"),
         _ => String::new(),
     }
 }

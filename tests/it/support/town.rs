@@ -32,7 +32,12 @@ static ACTS: AtomicU64 = AtomicU64::new(1);
 impl Town {
     /// Monday morning, the 21st of September.
     pub async fn open() -> Town {
-        let app = TestApp::spawn().await;
+        Town::open_in(|_| {}).await
+    }
+
+    /// The same where an operator wrote files of their own.
+    pub async fn open_in(write: impl FnOnce(&std::path::Path)) -> Town {
+        let app = TestApp::spawn_in(write).await;
         let (base, clock) = (app.base.clone(), app.clock.clone());
         let cases = Cases::start(base.clone()).await.unwrap();
         let town = Town { app, base, clock, cases };
