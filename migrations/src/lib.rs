@@ -22,6 +22,7 @@ mod m0014_phone_messages;
 mod m0015_vote_notices;
 mod m0016_movecar;
 mod m0017_cases;
+mod m0019_case_gram;
 mod m0020_case_systems;
 
 pub struct Migrator;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_vote_notices::Migration),
             Box::new(m0016_movecar::Migration),
             Box::new(m0017_cases::Migration),
+            Box::new(m0019_case_gram::Migration),
             Box::new(m0020_case_systems::Migration),
         ]
     }

@@ -164,19 +164,6 @@ pub async fn of_follower(cases: &Cases, follower: Uuid) -> Result<Vec<Row>, Text
     titled(cases, files).await
 }
 
-/// What everybody may read, the newest first.
-pub async fn public(cases: &Cases, unit: &str, page: u64) -> Result<(Vec<case_file::Model>, u64), DbErr> {
-    let db = cases.store.db.read();
-    let mut query = case_file::Entity::find().filter(case_file::Column::PublishedAt.is_not_null());
-    if !unit.is_empty() {
-        query = query.filter(case_file::Column::LeadUnit.eq(unit));
-    }
-    let count = query.clone().count(db).await?;
-    let files =
-        query.order_by_desc(case_file::Column::PublishedAt).offset(page * PAGE).limit(PAGE).all(db).await?;
-    Ok((files, count))
-}
-
 /// The public case of this number.
 pub async fn published(cases: &Cases, public_no: i64) -> Result<Option<case_file::Model>, DbErr> {
     case_file::Entity::find()

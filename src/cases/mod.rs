@@ -8,6 +8,7 @@
 //! access.rs     which cases an officer may know of, and in which office they act
 //! units.rs      units and categories; deadline.rs limits of the law and of the city
 //! explain.rs    how a limit was counted
+//! list.rs       cases in lists; search.rs what everybody may read and find
 //! counter.rs    numbers that rise; feed.rs the order of all events
 //! keeper.rs     what time alone brings; retention.rs whom cases still need
 //! personal.rs, similar.rs, rates.rs, webhook.rs, open311/   pure rules that pages and other systems will stand on
@@ -37,6 +38,7 @@ pub mod photo;
 pub mod query;
 pub mod rates;
 pub mod retention;
+pub mod search;
 pub mod settings;
 pub mod similar;
 pub mod submit;

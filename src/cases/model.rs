@@ -360,3 +360,42 @@ impl case_file::Model {
         [self.office_score, self.unit_score].into_iter().flatten().any(|score| score <= 2)
     }
 }
+
+/// Signs and pairs of signs of what is public; see `search.rs`.
+pub mod case_gram {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "case_gram")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub gram: String,
+        /// Public number.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub no: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What is public of a case, as searches compare it.
+pub mod case_search {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "case_search")]
+    pub struct Model {
+        /// Public number.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub no: i64,
+        pub folded: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

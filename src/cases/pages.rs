@@ -13,12 +13,14 @@ use super::act::Act;
 use super::decide::{Actor, Command, Refusal};
 use super::draft::Draft;
 use super::model::{Part, case_file};
+use super::search::{self, Wanted};
 use super::view::{self, Reader};
 use super::write::{self, Call};
 use super::{Cases, list, photo, query};
 use crate::base::error::{Coded, describe};
+use crate::base::search::Query as Sought;
 use crate::web::{Attendee, Context, Error, Layout, Limit, Nothing, Page, Posted, Upload, see_other};
-use views::{CasePage, FormPage, MinePage, PreviewPage, PublicPage, QueryPage, SentPage};
+use views::{CasePage, FormPage, MinePage, PreviewPage, PublicPage, QueryPage, SentPage, UnitsPage};
 
 /// Forms that one person may send in ten minutes.
 const TRIES: Limit = Limit { name: "case", times: 30, per: Duration::from_secs(600) };
@@ -26,6 +28,7 @@ const TRIES: Limit = Limit { name: "case", times: 30, per: Duration::from_secs(6
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/cases").get(public))
+        .service(resource("/cases/units").get(units))
         .service(resource("/cases/new").get(form).post(send))
         .service(resource("/cases/confirm").post(confirm).get(back))
         .service(resource("/cases/mine").get(mine))
@@ -38,15 +41,38 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Browse {
+    q: String,
     unit: String,
-    page: u64,
+    category: String,
+    /// `open`, `over`, or all.
+    state: String,
+    before: Option<i64>,
 }
 
-/// What everybody may read.
+/// What everybody may read, and search.
 async fn public(cases: Data<Cases>, asked: Query<Browse>, page: Layout) -> Result<impl Responder, Error> {
-    let at = asked.page.min(10_000);
-    let (files, count) = list::public(&cases, &asked.unit, at).await?;
-    Ok(Page::of(PublicPage::new(page, &cases, files, count, (&asked.unit, at))))
+    let asked = asked.into_inner();
+    let query = Sought::new(&asked.q);
+    let wanted = Wanted {
+        open: match asked.state.as_str() {
+            "open" => Some(true),
+            "over" => Some(false),
+            _ => None,
+        },
+        query: query.clone(),
+        unit: asked.unit,
+        category: asked.category,
+        before: asked.before,
+    };
+    // Of a question without a letter nothing is found; without a question all is shown.
+    let nothing = query.is_none() && !asked.q.trim().is_empty();
+    let found = if nothing { (Vec::new(), false) } else { search::public(&cases, &wanted).await? };
+    Ok(Page::of(PublicPage::new(page, &cases, found, &wanted, asked.q.trim())))
+}
+
+/// All units, to read what was asked of one.
+async fn units(cases: Data<Cases>, page: Layout) -> impl Responder {
+    Page::of(UnitsPage::new(page, &cases))
 }
 
 async fn form(cases: Data<Cases>, attendee: Attendee, page: Layout) -> Result<impl Responder, Error> {

@@ -10,6 +10,7 @@ use super::act::Act;
 use super::decide::{Actor, Command, Decision, Refusal, Seen, decide};
 use super::fold::{Change, Folded};
 use super::model::{State, TextKind, case_clock, case_event, case_file};
+use super::search;
 use super::text::{self, TextError};
 use crate::base::clock::Instant;
 use crate::base::db::whole;
@@ -252,6 +253,9 @@ async fn record(
         None => {}
     }
     case_event::Entity::insert(whole::<case_event::ActiveModel>(event)).exec_without_returning(tx).await?;
+    if decision.change.published.is_some() {
+        search::index(tx, &folded.file).await?;
+    }
     store(tx, folded, &before).await
 }
 

@@ -7,9 +7,10 @@ use crate::base::error::{Coded, describe};
 use crate::cases::Cases;
 use crate::cases::act::{Act, Needs, TABLE};
 use crate::cases::draft::Draft;
-use crate::cases::list::{PAGE, Row};
+use crate::cases::list::Row;
 use crate::cases::model::{Kind, Part, State, case_file};
 use crate::cases::personal;
+use crate::cases::search::Wanted;
 use crate::cases::submit::{self, SubmitError, Submitted};
 use crate::cases::view::View;
 use crate::web::Layout;
@@ -161,39 +162,90 @@ impl MinePage {
 pub struct PublicPage {
     page: Layout,
     rows: Vec<Line>,
-    count: u64,
+    /// What was searched for.
+    q: String,
+    /// Name of the unit whose cases are shown.
+    unit: String,
+    unit_code: String,
+    categories: Vec<Choice>,
+    states: Vec<(&'static str, &'static str, bool)>,
+    /// Something was asked for that narrows what is shown.
+    narrowed: bool,
+    /// It is not the newest page.
+    later: bool,
+    newest: String,
     older: Option<String>,
-    newer: Option<String>,
 }
 
 impl PublicPage {
     pub fn new(
         page: Layout,
         cases: &Cases,
-        files: Vec<case_file::Model>,
-        count: u64,
-        (unit, at): (&str, u64),
+        (files, more): (Vec<case_file::Model>, bool),
+        wanted: &Wanted,
+        q: &str,
     ) -> PublicPage {
         let now = cases.store.clock.now();
+        let unit = |code: &str| cases.units.name(code).to_string();
+        let state = wanted.open.map_or("", |open| if open { "open" } else { "over" });
+        let newest = format!(
+            "/cases?q={}&unit={}&category={}&state={state}",
+            in_address(q),
+            in_address(&wanted.unit),
+            in_address(&wanted.category)
+        );
+        let older = files.last().filter(|_| more).map(|last| format!("{newest}&before={}", last.public_no));
         let line = |file: case_file::Model| Line {
-            number: file
-                .lead_unit
-                .as_deref()
-                .map(|unit| cases.units.name(unit).to_string())
-                .unwrap_or_default(),
+            number: file.lead_unit.as_deref().map(unit).unwrap_or_default(),
             href: format!("/cases/{}", file.public_no),
             state: file.state().zh(),
             at: zh_moment(file.created_at, now),
             title: file.public_title,
         };
-        let href = |number: u64| format!("/cases?unit={unit}&page={number}");
+        let chosen = |code: &str| code == wanted.category;
         PublicPage {
             page,
             rows: files.into_iter().map(line).collect(),
-            count,
-            newer: (at > 0).then(|| href(at.saturating_sub(1))),
-            older: ((at + 1) * PAGE < count).then(|| href(at + 1)),
+            q: q.to_string(),
+            unit: if wanted.unit.is_empty() { String::new() } else { unit(&wanted.unit) },
+            unit_code: wanted.unit.clone(),
+            categories: cases
+                .units
+                .categories()
+                .iter()
+                .map(|one| (one.code.clone(), one.name.clone(), chosen(&one.code)))
+                .collect(),
+            states: [("", "全部"), ("open", "办理中"), ("over", "已结束")]
+                .map(|(word, name)| (word, name, word == state))
+                .to_vec(),
+            narrowed: !q.is_empty()
+                || wanted.open.is_some()
+                || !wanted.unit.is_empty()
+                || !wanted.category.is_empty(),
+            later: wanted.before.is_some(),
+            newest,
+            older,
         }
+    }
+}
+
+/// A value as a part of an address.
+fn in_address(value: &str) -> String {
+    url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
+#[derive(Template)]
+#[template(path = "cases/units.html")]
+pub struct UnitsPage {
+    page: Layout,
+    units: Vec<(String, String)>,
+}
+
+impl UnitsPage {
+    pub fn new(page: Layout, cases: &Cases) -> UnitsPage {
+        let href = |code: &str| format!("/cases?unit={}", in_address(code));
+        let units = cases.units.all().iter().map(|unit| (href(&unit.code), unit.name.clone())).collect();
+        UnitsPage { page, units }
     }
 }
 
