@@ -121,6 +121,7 @@ impl Server {
         let cars = Movecar::start(base.clone())?;
         handlers.extend(cars.handlers());
         let cases = Cases::start(base.clone()).await?;
+        handlers.extend(cases.handlers());
         let said = phone::Settings::load(&base.config, &purposes())?;
         let phones = Phones::new(base.clone(), said, listeners(&cars))?;
         handlers.extend(phones.handlers());
@@ -208,6 +209,7 @@ impl Server {
             welcome,
         } = self;
         let address = listener.local_addr()?;
+        base.tasks.spawn(cases::year::follow(cases.clone()));
         let metrics = Data::new(metrics::Metrics::start(&base, worker.clone())?);
         if roles.contains(&Role::Worker) {
             base.tasks.spawn(worker.run());

@@ -24,6 +24,7 @@ mod m0016_movecar;
 mod m0017_cases;
 mod m0019_case_gram;
 mod m0020_case_systems;
+mod m0021_case_paper;
 
 pub struct Migrator;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_cases::Migration),
             Box::new(m0019_case_gram::Migration),
             Box::new(m0020_case_systems::Migration),
+            Box::new(m0021_case_paper::Migration),
         ]
     }
 }

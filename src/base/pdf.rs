@@ -148,6 +148,11 @@ impl<'a> Pdf<'a> {
         }
     }
 
+    /// The colour of letters and rules from here on: red, green and blue from 0 to 1.
+    pub fn ink(&mut self, (red, green, blue): (f32, f32, f32)) {
+        self.draw(format_args!("{red:.2} {green:.2} {blue:.2} rg {red:.2} {green:.2} {blue:.2} RG\n"));
+    }
+
     /// A thin straight rule.
     pub fn rule(&mut self, from: (f32, f32), to: (f32, f32)) {
         let (y1, y2) = (A4.1 - from.1, A4.1 - to.1);

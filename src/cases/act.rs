@@ -45,6 +45,13 @@ words! {
         TakeOver = "take_over", "领导包案";
         Helpers = "helpers", "调整协办单位";
         Hot = "hot", "标记为热点";
+        IssueNotice = "issue_notice", "签发舆情抄告单";
+        Supervise = "supervise", "签发督办通知书";
+        ReplyPaper = "reply_paper", "答复抄告、督办";
+        RevokePaper = "revoke_paper", "撤销抄告、督办";
+        Propose = "propose", "提请领导包案";
+        /// A year of the calendar was published: ends are counted anew.
+        Recount = "recount", "重新计算期限";
     }
 }
 
@@ -80,6 +87,7 @@ pub enum Needs {
     Scores,
     Days,
     SignedBy,
+    Paper,
 }
 
 use Act::*;
@@ -126,6 +134,9 @@ const FILED: &[State] = &[
     Withdrawn,
 ];
 
+/// A unit has it, and its clocks may run.
+const AT_WORK: &[State] = &[Forwarded, Disputed, Accepted, InProgress, Answered, State::Rework];
+
 const fn row(
     act: Act,
     from: &'static [State],
@@ -147,7 +158,7 @@ const fn petition(
 }
 
 /// Every act once.
-pub const TABLE: [Row; 36] = [
+pub const TABLE: [Row; 42] = [
     row(Submit, &[Draft], To::State(Submitted), &[Citizen, Proxy, Moderator, System], &[Needs::Text]),
     row(AskInfo, &[Submitted, Forwarded], To::State(NeedInfo), OFFICE, &[Needs::Text]),
     row(GiveInfo, &[NeedInfo], To::Back, AUTHORS, &[Needs::Text]),
@@ -209,6 +220,12 @@ pub const TABLE: [Row; 36] = [
     row(TakeOver, GOING, To::Same, &[Leader], &[]),
     row(Helpers, &[Forwarded, Accepted, InProgress], To::Same, OFFICE, &[]),
     row(Hot, GOING, To::Same, &[Moderator, Propaganda, Supervision], &[]),
+    row(IssueNotice, AT_WORK, To::Same, &[Propaganda], &[Needs::Paper]),
+    row(Supervise, AT_WORK, To::Same, &[Supervision], &[Needs::Paper]),
+    row(ReplyPaper, FILED, To::Same, UNIT, &[Needs::Paper, Needs::Text]),
+    row(RevokePaper, FILED, To::Same, &[Propaganda, Supervision], &[Needs::Paper, Needs::Text]),
+    row(Propose, GOING, To::Same, &[System, Propaganda, Supervision], &[]),
+    row(Recount, FILED, To::Same, &[System], &[]),
 ];
 
 impl Act {

@@ -22,6 +22,8 @@ use crate::base::clock::Instant;
 pub const TEXT: usize = 4000;
 /// Days for which an end may be put off (regulation, limit P3).
 pub const EXTENSION: i64 = 30;
+/// The level of lateness at which a leader is asked to take a case over.
+pub const PROPOSED: i32 = 3;
 /// How long a closed case may be opened again by its author.
 pub const REOPEN: TimeDelta = TimeDelta::days(15);
 
@@ -65,6 +67,8 @@ pub struct Command {
     pub public_title: String,
     pub public_body: String,
     pub public_answer: String,
+    /// The paper that is signed, answered or revoked.
+    pub paper: Option<Uuid>,
 }
 
 /// What is known when it is decided.
@@ -160,6 +164,7 @@ fn said(needs: &[Needs], command: &Command) -> Result<(), Refusal> {
                 "scores"
             }
             Needs::Days if !command.days.is_some_and(|days| (1..=EXTENSION).contains(&days)) => "days",
+            Needs::Paper if command.paper.is_none() => "paper",
             Needs::SignedBy if command.signed_by.trim().is_empty() => "signed_by",
             _ => continue,
         };
@@ -270,6 +275,12 @@ fn rules(
             change.helpers = Some(command.helpers.join(","));
         }
         Act::Hot => change.hot = Some(!file.hot),
+        Act::Propose => {
+            if file.leader.is_some() || file.overdue_level >= PROPOSED {
+                return Err(Refusal::Once);
+            }
+            change.overdue_level = Some(PROPOSED);
+        }
         _ => {}
     }
     Ok(())

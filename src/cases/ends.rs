@@ -19,7 +19,9 @@ const INFO_DAYS: i32 = 15;
 /// Its clock. It obliges nobody in office, so it is no deadline of theirs.
 pub const INFO: &str = "N1";
 /// All that run while somebody in office has to do something.
-const WORK: [&str; 8] = ["M1", "P0", "D1", "R1", "F1", "P1", "P2", "P3"];
+const WORK: [&str; 9] = ["M1", "P0", "D1", "R1", "F1", "P1", "P2", "P3", PAPER];
+/// The clock of the reply to a paper.
+pub const PAPER: &str = "U1";
 
 /// The calendar of now and the lengths of the city.
 #[derive(Clone)]
@@ -69,7 +71,8 @@ impl Ends {
             Act::Start => stopped(&["D1"]),
             Act::Answer => {
                 let then: &[&str] = if petition { &["S1", "P4"] } else { &["S1"] };
-                let done: Vec<_> = [met(&["R1", "F1", "P1", "P2"]), stopped(&["D1", "S1", "P4"])].concat();
+                let done: Vec<_> =
+                    [met(&["R1", "F1", "P1", "P2", PAPER]), stopped(&["D1", "S1", "P4"])].concat();
                 [done, start(then)].concat()
             }
             Act::GrantExtension => self.extend(clocks, days.unwrap_or_default()),
@@ -79,7 +82,10 @@ impl Ends {
             Act::AskRecheck => [met(&["P6"]), start(&["P7"])].concat(),
             Act::DecideRecheck => met(&["P7"]),
             // The right to a review outlives the rating.
-            Act::Close => stopped(&["S1"]),
+            Act::Close => stopped(&["S1", PAPER]),
+            Act::IssueNotice | Act::Supervise => [stopped(&[PAPER]), start(&[PAPER])].concat(),
+            Act::ReplyPaper => met(&[PAPER]),
+            Act::RevokePaper => stopped(&[PAPER]),
             _ if matches!(to, State::Merged | State::Withdrawn | State::ClosedNoAnswer | State::Final) => {
                 all()
             }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Cases;
 use super::access::Officer;
+use super::decide::PROPOSED;
 use super::model::{Part, State, case_file, case_text};
 use super::partner::Caller;
 use super::submit;
@@ -76,7 +77,13 @@ fn waiting(officer: &Officer) -> Condition {
             Part::Moderator | Part::Supervision => {
                 any = any.add(Condition::all().add(Column::State.eq(State::Answered.word())).add(bad()));
             }
-            Part::Head | Part::Leader => any = any.add(Column::ExtensionAsked.eq(true)),
+            Part::Head => any = any.add(Column::ExtensionAsked.eq(true)),
+            Part::Leader => {
+                let proposed =
+                    Condition::any().add(Column::OverdueLevel.gte(PROPOSED)).add(Column::Hot.eq(true));
+                any = any.add(Column::ExtensionAsked.eq(true));
+                any = any.add(Condition::all().add(Column::Leader.is_null()).add(proposed));
+            }
             _ => {}
         }
     }

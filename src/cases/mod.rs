@@ -9,6 +9,8 @@
 //! units.rs      units and categories; deadline.rs limits of the law and of the city
 //! explain.rs    how a limit was counted
 //! list.rs       cases in lists; search.rs what everybody may read and find
+//! origin.rs     from where an end is counted; year/ the running calendar and counting anew
+//! remind.rs     reminders; paper/ 抄告单 and 督办通知书, their forms, and the assessment
 //! counter.rs    numbers that rise; feed.rs the order of all events
 //! keeper.rs     what time alone brings; retention.rs whom cases still need
 //! personal.rs, similar.rs, rates.rs, webhook.rs, open311/   pure rules that pages and other systems will stand on
@@ -31,12 +33,15 @@ pub mod list;
 pub mod model;
 pub mod number;
 pub mod open311;
+pub mod origin;
 mod pages;
+pub mod paper;
 pub mod partner;
 pub mod personal;
 pub mod photo;
 pub mod query;
 pub mod rates;
+pub mod remind;
 pub mod retention;
 pub mod search;
 pub mod settings;
@@ -49,6 +54,7 @@ pub mod view;
 pub mod webhook;
 pub mod words;
 pub mod write;
+pub mod year;
 
 use std::sync::Arc;
 
@@ -71,9 +77,30 @@ pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;
 
 /// This feature's part of the desk's navigation.
-pub const NAVIGATION: [NavEntry; 2] = [
+pub const NAVIGATION: [NavEntry; 5] = [
     NavEntry {
         part: "诉求", key: "cases", label: "诉求办理", href: "/desk/cases", least: Role::Viewer
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-papers",
+        label: "抄告督办",
+        href: "/desk/cases/papers",
+        least: Role::Viewer,
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-assessment",
+        label: "考核",
+        href: "/desk/cases/assessment",
+        least: Role::Viewer,
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-years",
+        label: "工作日历",
+        href: "/desk/cases/years",
+        least: Role::Admin,
     },
     NavEntry {
         part: "诉求",
@@ -92,8 +119,16 @@ pub const AUDIT: AuditWords =
 pub const CHANNEL: &str = "case";
 
 /// This feature's columns of sealed values.
-pub const SEALED: [Sealed; 3] = [
+pub const SEALED: [Sealed; 4] = [
     Sealed { table: "case_text", id: "id", and: None, column: "sealed", place: text::PLACE, blind: None },
+    Sealed {
+        table: "case_paper",
+        id: "id",
+        and: None,
+        column: "content_sealed",
+        place: paper::PLACE,
+        blind: None,
+    },
     hook_secret("secret_sealed", webhook::hooks::SECRET_PLACE),
     hook_secret("old_secret_sealed", webhook::hooks::OLD_SECRET_PLACE),
 ];
@@ -111,7 +146,8 @@ pub struct Cases {
     pub units: Arc<Units>,
     pub settings: Arc<settings::Settings>,
     pub numbers: Numbers,
-    pub calendar: Arc<Calendar>,
+    /// The calendar as it is now, on all clones.
+    pub years: year::Running,
 }
 
 impl Cases {
@@ -124,19 +160,31 @@ impl Cases {
             store.db = crate::base::db::Db::connect(url).await?;
             store.db.migrate().await?;
         }
-        Ok(Cases {
-            calendar: Arc::new(Calendar::load(&base.config)?),
+        let cases = Cases {
+            years: year::Running::new(Calendar::load(&base.config)?),
             base,
             store,
             units: Arc::new(units),
             settings: Arc::new(settings),
             numbers: Numbers::default(),
-        })
+        };
+        year::reload(&cases).await?;
+        Ok(cases)
+    }
+
+    /// Working days as they are known now.
+    pub fn calendar(&self) -> Arc<Calendar> {
+        self.years.now()
+    }
+
+    /// Work that goes on behind the pages.
+    pub fn handlers(&self) -> Vec<Arc<dyn crate::jobs::Handler>> {
+        vec![Arc::new(keeper::KeeperJob(self.clone())), Arc::new(year::recount::RecountJob(self.clone()))]
     }
 
     /// The calendar, with the lengths of the city.
     pub fn ends(&self) -> Ends {
-        Ends { calendar: self.calendar.clone(), deadlines: self.settings.deadlines.clone() }
+        Ends { calendar: self.calendar(), deadlines: self.settings.deadlines.clone() }
     }
 
     /// Now, and never before what happened last: replicas' clocks differ by a little.

@@ -1,14 +1,16 @@
 //! A case as one reader sees it: what happened, in whose words, and until when something has to happen.
 
+use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::Cases;
 use super::act::Act;
 use super::fold::{Change, OBLIGATIONS};
 use super::model::{Part, RejectReason, State, TextKind, case_clock, case_event, case_file, case_photo};
 use super::text::{self, Read, TextError};
 use super::write;
+use super::{Cases, origin};
+use crate::base::calendar::words::zh_date;
 use crate::base::clock::Instant;
 
 /// For whom a case is shown.
@@ -134,6 +136,11 @@ pub fn internal(act: Act) -> bool {
             | Act::AskExtension
             | Act::RefuseExtension
             | Act::TakeOver
+            | Act::IssueNotice
+            | Act::Supervise
+            | Act::ReplyPaper
+            | Act::RevokePaper
+            | Act::Propose
             | Act::Publish
             | Act::Unpublish
     )
@@ -164,6 +171,10 @@ fn step(
         return None;
     }
     let change: Change = serde_json::from_str(&event.change).unwrap_or_default();
+    let moves = if act == Act::Recount { origin::moves(&change.detail) } else { Vec::new() };
+    if act == Act::Recount && reader != Reader::Office && moves.iter().all(|(_, from, to)| from == to) {
+        return None;
+    }
     let own = |id: &Uuid| texts.iter().find(|text| text.id == *id);
     let said = change.texts.iter().filter_map(own).filter(|text| readable(text.kind, reader));
     let unit = |code: &str| cases.units.name(code).to_string();
@@ -179,6 +190,10 @@ fn step(
             format!("评价：转办 {office} 分，承办 {unit} 分")
         }
         Act::GrantExtension => format!("办理期限延长 {} 天", change.detail),
+        Act::Recount => recounted(cases, &moves),
+        Act::IssueNotice | Act::Supervise | Act::ReplyPaper | Act::RevokePaper => {
+            format!("{} {}", act.zh(), change.detail)
+        }
         Act::AskExtension => format!("申请延期 {} 天", change.detail),
         Act::Close if event.part == Part::System.word() => "已办结".to_string(),
         _ => act.zh().to_string(),
@@ -191,6 +206,18 @@ fn step(
         texts: said.map(|text| (text.kind, text.text.clone())).collect(),
         to: State::parse(&event.to_state).unwrap_or(State::Final),
     })
+}
+
+/// Why ends moved, from which day to which.
+fn recounted(cases: &Cases, moves: &[(String, NaiveDate, NaiveDate)]) -> String {
+    let one = |(code, from, to): &(String, NaiveDate, NaiveDate)| {
+        let name = cases.settings.deadlines.get(code).map_or(code.as_str(), |rule| rule.name);
+        match from == to {
+            true => format!("“{name}”的期限确定为{}", zh_date(*to)),
+            false => format!("“{name}”的期限由{}改为{}", zh_date(*from), zh_date(*to)),
+        }
+    };
+    format!("放假安排公布，{}", moves.iter().map(one).collect::<Vec<_>>().join("；"))
 }
 
 fn by(

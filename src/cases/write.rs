@@ -5,13 +5,13 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::Cases;
 use super::act::Act;
 use super::decide::{Actor, Command, Decision, Refusal, Seen, decide};
 use super::fold::{Change, Folded};
 use super::model::{State, TextKind, case_clock, case_event, case_file};
 use super::search;
 use super::text::{self, TextError};
+use super::{Cases, origin, paper};
 use crate::base::clock::Instant;
 use crate::base::db::whole;
 use crate::base::error::Coded;
@@ -114,6 +114,20 @@ pub async fn act(
         // The old number stays beside it.
         decision.change.petition_no = Some(cases.petition_number(&tx).await?);
     }
+    if act == Act::Recount {
+        let events = case_event::Entity::find()
+            .filter(case_event::Column::CaseId.eq(case))
+            .order_by_asc(case_event::Column::Version)
+            .all(&tx)
+            .await?;
+        let (ticks, told) = origin::recount(&cases.ends(), &events, &folded.clocks);
+        if ticks.is_empty() {
+            return Err(Refusal::Early.into());
+        }
+        decision.change.detail = told.join(",");
+        decision.change.clocks = ticks;
+    }
+    paper::issue::apply(cases, &tx, &folded, actor, (act, command), &mut decision).await?;
     let then = decision.then;
     record(cases, &tx, &mut folded, actor, (act, command), decision, call).await?;
     if let (Act::Merge, Some(target)) = (act, &target) {
@@ -201,7 +215,7 @@ async fn decided(
 }
 
 /// An officer whose name stands in the case may not act on it.
-async fn concerned(
+pub(super) async fn concerned(
     cases: &Cases,
     tx: &DatabaseTransaction,
     file: &case_file::Model,
@@ -231,6 +245,9 @@ async fn record(
     for (kind, words) in &decision.texts {
         let id = text::keep(tx, &cases.store.keys, case, *kind, words, at).await?;
         decision.change.texts.push(id);
+        if let (Act::ReplyPaper, Some(paper)) = (act, command.paper) {
+            paper::issue::replied(tx, paper, id).await?;
+        }
         if *kind == TextKind::Public {
             decision.change.public_text = Some(id);
         }

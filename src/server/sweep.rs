@@ -77,9 +77,8 @@ pub async fn run(base: Base, documents: Documents, cases: Cases) {
             Ok(gone) => tracing::debug!(gone, "allowances of past days removed"),
             Err(error) => tracing::warn!(%error, "allowances of past days could not be removed"),
         }
-        match cases::keeper::run(&cases).await {
-            Ok(ended) => tracing::debug!(ended, "petitions whose time is over ended"),
-            Err(error) => tracing::warn!(%error, "petitions whose time is over could not be ended"),
+        if let Err(error) = cases::keeper::plan(&cases).await {
+            tracing::warn!(%error, "the keeper of petitions could not be planned");
         }
         match cases::webhook::hooks::sweep(&cases).await {
             Ok(gone) => tracing::debug!(gone, "old messages to other systems removed"),

@@ -4,6 +4,8 @@ mod access;
 mod faults;
 mod hooks;
 mod inquiry;
+mod late;
 mod pages;
 mod public;
 mod systems;
+mod years;

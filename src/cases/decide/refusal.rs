@@ -38,6 +38,9 @@ pub enum Refusal {
     Confidential,
     #[error("whoever it is about rates themselves")]
     OwnRating,
+    /// Signed, discarded or answered before, or another one came after it.
+    #[error("the paper has gone on")]
+    Paper,
 }
 
 impl Coded for Refusal {
@@ -58,6 +61,7 @@ impl Coded for Refusal {
             Refusal::NoMerge => "case_no_merge",
             Refusal::Confidential => "case_confidential",
             Refusal::OwnRating => "case_own_rating",
+            Refusal::Paper => "case_paper",
         }
     }
 
@@ -88,6 +92,7 @@ fn missing(field: &str) -> &'static str {
         "target" => "并入的编号",
         "scores" => "对转办和承办单位的评价",
         "days" => "延长的天数（1 至 30 天）",
+        "paper" => "抄告单或督办通知书（请在「抄告督办」里办理）",
         "signed_by" => "签发人姓名",
         "public_title" => "公开的标题",
         "public_body" => "公开的正文",

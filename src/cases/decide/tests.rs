@@ -88,6 +88,7 @@ fn said() -> Command {
         public_title: "万松路路灯不亮".to_string(),
         public_body: "一个多月了。".to_string(),
         public_answer: String::new(),
+        paper: Some(Uuid::from_u128(5)),
     }
 }
 

@@ -11,10 +11,12 @@ use super::{done, officer};
 use crate::base::clock::zh_moment;
 use crate::cases::act::{Act, Needs};
 use crate::cases::decide::{Command, Refusal};
+use crate::cases::ends::PAPER;
+use crate::cases::fold::OBLIGATIONS;
 use crate::cases::model::{RejectReason, State, case_photo};
 use crate::cases::view::{self, Reader, View};
 use crate::cases::write::{self, Call};
-use crate::cases::{Cases, access, photo};
+use crate::cases::{Cases, access, origin, paper, photo};
 use crate::people::audit;
 use crate::web::{Context, Error, Layout, Page, Posted, StaffUser, see_other};
 
@@ -33,6 +35,7 @@ struct CasePage {
     limits: Vec<LimitRow>,
     steps: Vec<StepRow>,
     photos: Vec<String>,
+    papers: Vec<PaperRow>,
     forms: Vec<Form>,
     units: Vec<(String, String)>,
     reasons: Vec<(&'static str, &'static str)>,
@@ -45,6 +48,14 @@ struct LimitRow {
     due: String,
     tone: &'static str,
     said: String,
+    /// How the end was reached.
+    how: Vec<String>,
+}
+
+struct PaperRow {
+    href: String,
+    name: String,
+    state: &'static str,
 }
 
 struct StepRow {
@@ -104,7 +115,9 @@ async fn draw(
     let file = access::find(cases, &officer, number).await?.ok_or(Refusal::NotFound)?;
     let acts = officer.acts(&file);
     let seen = view::view(cases, file, Reader::Office).await?;
-    let now = cases.store.clock.now();
+    let (now, ends) = (cases.store.clock.now(), cases.ends());
+    let events = view::events(cases, seen.file.id).await?;
+    let papers = paper::list::of_case(cases, &officer, seen.file.id).await?;
     let state = seen.file.state();
     Ok(Page::of(CasePage {
         page: page.at("cases"),
@@ -115,7 +128,19 @@ async fn draw(
         state: state.zh(),
         paragraphs: seen.body.lines().map(str::to_string).collect(),
         facts: facts(cases, &seen),
-        limits: seen.limits.iter().map(|limit| limit_row(limit, now)).collect(),
+        limits: seen
+            .limits
+            .iter()
+            .map(|limit| limit_row(limit, now, origin::told(&ends, &events, &limit.clock)))
+            .collect(),
+        papers: papers
+            .iter()
+            .map(|shown| PaperRow {
+                href: format!("/desk/cases/papers/{}", shown.paper.id),
+                name: format!("{} {}", shown.content.name(), shown.content.numbered()),
+                state: shown.paper.state().zh(),
+            })
+            .collect(),
         steps: seen
             .steps
             .iter()
@@ -128,7 +153,11 @@ async fn draw(
             })
             .collect(),
         photos: seen.photos.iter().map(|photo: &case_photo::Model| photo.id.to_string()).collect(),
-        forms: acts.into_iter().map(|act| form(act, state)).collect(),
+        forms: acts
+            .into_iter()
+            .filter(|act| !act.row().needs.contains(&Needs::Paper))
+            .map(|act| form(act, state))
+            .collect(),
         units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
         reasons: RejectReason::ALL.map(|reason| (reason.word(), reason.zh())).to_vec(),
         public: public(&seen),
@@ -182,13 +211,14 @@ fn facts(cases: &Cases, seen: &View) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-fn limit_row(limit: &view::Limit, now: crate::base::clock::Instant) -> LimitRow {
+fn limit_row(limit: &view::Limit, now: crate::base::clock::Instant, how: Vec<String>) -> LimitRow {
     let clock = &limit.clock;
     let (tone, said) = match (clock.met_at, clock.stopped_at, clock.paused_at) {
         (Some(at), ..) if limit.late => ("tag-bad", format!("超期完成（{}）", zh_moment(at, now))),
         (Some(at), ..) => ("tag-good", format!("按期完成（{}）", zh_moment(at, now))),
         (_, Some(_), _) => ("", "已停止".to_string()),
         (.., Some(_)) => ("tag-wait", "暂停，等群众补充材料".to_string()),
+        _ if limit.late && !obliges(&clock.code) => ("", "已过期".to_string()),
         _ if limit.late => ("tag-bad", format!("超期 {}", span(now - clock.due_at))),
         _ => ("tag-wait", format!("还剩 {}", span(clock.due_at - now))),
     };
@@ -198,7 +228,13 @@ fn limit_row(limit: &view::Limit, now: crate::base::clock::Instant) -> LimitRow 
         due: format!("{}{unsure}", zh_moment(clock.due_at - chrono::TimeDelta::seconds(1), now)),
         tone,
         said,
+        how,
     }
+}
+
+/// Somebody in office has to do something; the other clocks give time to ask for something.
+fn obliges(code: &str) -> bool {
+    OBLIGATIONS.contains(&code) || code == PAPER
 }
 
 fn form(act: Act, state: State) -> Form {
@@ -279,6 +315,7 @@ pub async fn act(
         public_body: said.public_body,
         public_answer: said.public_answer,
         scores: None,
+        paper: None,
     };
     let call = Call { seen: Some(said.version), op: None, request_id: context.request_id.clone() };
     write::act(&cases, &actor, file.id, act, &command, &call).await?;

@@ -5,11 +5,12 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
-use super::officer;
+use super::{missing_year, officer};
 use crate::base::clock::{Instant, zh_moment};
-use crate::cases::Cases;
 use crate::cases::list::{self, Filter, Row};
 use crate::cases::model::State;
+use crate::cases::remind::{self, Mark};
+use crate::cases::{Cases, paper};
 use crate::web::{Error, Layout, Page, StaffUser};
 
 /// States that an officer may look for.
@@ -41,6 +42,9 @@ struct InboxPage {
     units: Vec<(String, String)>,
     /// They hold no office at all.
     nobody: bool,
+    banner: Option<(&'static str, String)>,
+    /// Papers that wait for a signature, and for a reply.
+    papers: (u64, u64),
     newer: Option<String>,
     older: Option<String>,
 }
@@ -83,6 +87,8 @@ pub async fn show(
         page: asked.page.min(10_000),
     };
     let (rows, count) = list::inbox(&cases, &officer, &filter).await?;
+    let ids: Vec<uuid::Uuid> = rows.iter().map(|row| row.file.id).collect();
+    let reminded = remind::standing(&cases, &ids).await?;
     let now = cases.store.clock.now();
     let at = |number: u64| {
         let all = if waiting { "" } else { "&all=1" };
@@ -90,7 +96,18 @@ pub async fn show(
     };
     Ok(Page::of(InboxPage {
         page: page.at("cases"),
-        rows: rows.into_iter().map(|row| line(&cases, row, now)).collect(),
+        rows: rows
+            .into_iter()
+            .map(|row| {
+                let reminded = reminded.get(&row.file.id).copied();
+                line(&cases, row, reminded, now)
+            })
+            .collect(),
+        banner: missing_year(&cases).await,
+        papers: (
+            paper::list::waiting(&cases, &officer).await?,
+            paper::list::unanswered(&cases, &officer).await?,
+        ),
         count,
         waiting,
         states: STATES.map(|state| (state.word(), state.zh())).to_vec(),
@@ -103,7 +120,7 @@ pub async fn show(
     }))
 }
 
-fn line(cases: &Cases, row: Row, now: Instant) -> Line {
+fn line(cases: &Cases, row: Row, reminded: Option<Mark>, now: Instant) -> Line {
     let Row { file, title } = row;
     let (tone, left) = match file.next_due_at {
         None => ("", String::new()),
@@ -119,6 +136,9 @@ fn line(cases: &Cases, row: Row, now: Instant) -> Line {
         (file.extended, "已延期"),
         (file.rated_badly(), "评价不满意"),
         (file.leader.is_some(), "领导包案"),
+        (file.overdue_level == 1, "已抄告"),
+        (file.overdue_level == 2, "已督办"),
+        (file.overdue_level >= 3 && file.leader.is_none(), "提请领导包案"),
     ];
     Line {
         href: format!("/desk/cases/{}", file.public_no),
@@ -131,7 +151,12 @@ fn line(cases: &Cases, row: Row, now: Instant) -> Line {
             .next_due_at
             .map(|due| zh_moment(due - chrono::TimeDelta::seconds(1), now))
             .unwrap_or_default(),
-        flags: flags.into_iter().filter(|(set, _)| *set).map(|(_, name)| name).collect(),
+        flags: flags
+            .into_iter()
+            .filter(|(set, _)| *set)
+            .map(|(_, name)| name)
+            .chain(reminded.map(Mark::zh))
+            .collect(),
         title,
         tone,
         left,

@@ -3,13 +3,18 @@
 mod case;
 mod inbox;
 mod offices;
+mod papers;
+mod years;
 
 use actix_web::web::{ServiceConfig, resource};
+use chrono::Datelike;
 
 use super::Cases;
 use super::access::Officer;
 use super::act::Act;
 use super::model::Part;
+use super::year::{self, Missing};
+use crate::base::calendar::local;
 use crate::base::clock::Instant;
 use crate::web::{Error, StaffUser};
 
@@ -17,6 +22,14 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/desk/cases").get(inbox::show))
         .service(resource("/desk/cases/offices").get(offices::show).post(offices::change))
+        .service(resource("/desk/cases/years").get(years::show).post(years::change))
+        .service(resource("/desk/cases/papers").get(papers::show))
+        .service(resource("/desk/cases/papers/{id}").get(papers::one))
+        .service(resource("/desk/cases/papers/{id}/paper.docx").get(papers::docx))
+        .service(resource("/desk/cases/papers/{id}/paper.pdf").get(papers::pdf))
+        .service(resource("/desk/cases/papers/{id}/{act}").post(papers::act).get(papers::back))
+        .service(resource("/desk/cases/assessment").get(papers::assessment))
+        .service(resource("/desk/cases/assessment.csv").get(papers::assessment_csv))
         .service(resource("/desk/cases/{number}").get(case::show))
         .service(resource("/desk/cases/{number}/photos/{photo}").get(case::photo))
         .service(resource("/desk/cases/{number}/{act}").post(case::act).get(case::back));
@@ -39,6 +52,9 @@ pub fn action(action: &str) -> &'static str {
         "case.unhook" => "取消推送地址",
         "case.hook_secret" => "更换推送密钥",
         "case.replay" => "重推消息",
+        "case.discard" => "不予签发抄告、督办",
+        "case.year" => "公布放假安排",
+        "case.assessment" => "下载考核表",
         "case.denied" => "被举报单位试图打开举报件",
         _ => "诉求",
     }
@@ -50,8 +66,24 @@ pub fn detail(action: &str, detail: &str, _: Instant) -> String {
         "case.appoint" | "case.dismiss" => Part::parse(detail).map_or("", Part::zh).to_string(),
         "case.hook" | "case.unhook" => detail.to_string(),
         "case.replay" => format!("从第 {detail} 条起"),
+        "case.discard" | "case.year" => detail.to_string(),
         _ => String::new(),
     }
+}
+
+/// What the desk says while next year's calendar is missing: the colour, and the words.
+async fn missing_year(cases: &Cases) -> Option<(&'static str, String)> {
+    let tone = match year::missing(cases).await {
+        Missing::No => return None,
+        Missing::Remind => "notice-wait",
+        Missing::Alarm => "",
+    };
+    let next = local(cases.store.clock.now()).year() + 1;
+    let said = format!(
+        "{next} 年的放假安排还没有录入。国务院办公厅发布通知后，请管理员在「工作日历」里粘贴、核对、公布。在此之前，\
+         落在 {next} 年的期限是暂定的，也不会据此起草抄告单。"
+    );
+    Some((tone, said))
 }
 
 /// What a form says when `act` was done.
