@@ -31,6 +31,7 @@ use crate::base::Base;
 use crate::base::config::ConfigError;
 use crate::base::privacy::reseal::Sealed;
 use crate::cases::Cases;
+use crate::cases::notice::{CaseEars, CaseOccasion};
 use crate::chat::{Chat, Replies, Skill};
 use crate::document::Documents;
 use crate::meeting::reminder::{self, MeetingOccasion, ReminderJob};
@@ -111,16 +112,17 @@ impl Server {
         let templates = Templates::load(&base.config, &notice_kinds())?;
         let settings = base.config.wechat.clone();
         let api = settings.map(|it| Api::new(it, base.cache.clone(), base.clock.clone())).transpose()?;
+        let cases = Cases::start(base.clone()).await?;
         let occasions: Vec<Arc<dyn notify::Occasion>> = vec![
             Arc::new(MeetingOccasion(base.clone())),
             Arc::new(BallotOccasion(base.clone())),
             Arc::new(OwnerOccasion(base.clone())),
+            Arc::new(CaseOccasion(cases.clone())),
         ];
         let notifier = Notifier::new(base.clone(), api.clone(), templates, occasions);
         handlers.push(notifier.handler());
         let cars = Movecar::start(base.clone())?;
         handlers.extend(cars.handlers());
-        let cases = Cases::start(base.clone()).await?;
         handlers.extend(cases.handlers());
         let said = phone::Settings::load(&base.config, &purposes())?;
         let phones = Phones::new(base.clone(), said, listeners(&cars))?;
@@ -265,17 +267,17 @@ pub fn sealed() -> Vec<Sealed> {
 
 /// The features that send short messages or call, each with its [`purposes`].
 fn listeners(cars: &Movecar) -> Vec<Arc<dyn Listener>> {
-    vec![Arc::new(Ears(Arc::new(cars.clone())))]
+    vec![Arc::new(Ears(Arc::new(cars.clone()))), Arc::new(CaseEars)]
 }
 
 /// All kinds of notices, as the operator's templates name them.
 pub fn notice_kinds() -> Vec<&'static str> {
-    [reminder::kinds(), vec![ballot::notice::KIND, movecar::notice::KIND]].concat()
+    [reminder::kinds(), vec![ballot::notice::KIND, movecar::notice::KIND, cases::notice::KIND]].concat()
 }
 
 /// All that is said by phone.
 pub fn purposes() -> Vec<Purpose> {
-    movecar::heard::PURPOSES.to_vec()
+    [movecar::heard::PURPOSES.as_slice(), &cases::notice::PURPOSES].concat()
 }
 
 /// The desk's navigation, in the order that staff see it.

@@ -10,6 +10,7 @@ use super::act::Act;
 use super::decide::{Actor, Command, Refusal};
 use super::ends::INFO;
 use super::model::case_clock;
+use super::notice;
 use super::write::{self, Call, WriteError};
 use super::{Cases, paper, remind, year};
 use crate::base::clock::Instant;
@@ -34,6 +35,7 @@ pub async fn run(cases: &Cases) -> Result<u64, DbErr> {
         Err(WriteError::Database(error)) => return Err(error),
         Err(error) => tracing::error!(%error, "papers to late units could not be drafted"),
     }
+    notice::catch_up_all(cases).await?;
     Ok(ended)
 }
 

@@ -11,6 +11,7 @@
 //! list.rs       cases in lists; search.rs what everybody may read and find
 //! origin.rs     from where an end is counted; year/ the running calendar and counting anew
 //! remind.rs     reminders; paper/ 抄告单 and 督办通知书, their forms, and the assessment
+//! notice.rs     what authors are told of each step
 //! counter.rs    numbers that rise; feed.rs the order of all events
 //! keeper.rs     what time alone brings; retention.rs whom cases still need
 //! personal.rs, similar.rs, rates.rs, webhook.rs, open311/   pure rules that pages and other systems will stand on
@@ -31,6 +32,7 @@ pub mod fold;
 pub mod keeper;
 pub mod list;
 pub mod model;
+pub mod notice;
 pub mod number;
 pub mod open311;
 pub mod origin;
@@ -204,8 +206,14 @@ impl Cases {
         Ok(CaseNumber::Petition { year, serial }.to_string())
     }
 
-    /// Tells pages that watch it, on all replicas, that a case went on.
+    /// Tells pages that watch it, on all replicas, that a case went on, and sees to its notices.
     pub async fn announce(&self, case: Uuid) {
+        if self.base.config.cases_database_url.is_some()
+            && let Err(error) = notice::catch_up(self, case).await
+        {
+            tracing::warn!(%error, %case, "notices of a case wait for the keeper");
+        }
+        crate::jobs::wake(&self.base).await;
         self.base.cache.publish(CHANNEL, &case.to_string()).await;
     }
 }

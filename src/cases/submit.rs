@@ -9,6 +9,7 @@ use super::act::Act;
 use super::decide::{Actor, Decision, TEXT};
 use super::fold::{Change, Folded, Opened, begin};
 use super::model::{Kind, State, TextKind, Track, case_event, case_file, case_photo};
+use super::notice;
 use super::number::QueryCode;
 use super::text::{self, TextError};
 use super::write::{self, Call, WriteError};
@@ -247,7 +248,7 @@ async fn write(
     let event = write::event(&folded.file, actor, Act::Submit, &decision, &call, at)?;
     folded.apply(&event, &decision.change);
     let once = OnConflict::new().do_nothing().to_owned();
-    let row = case_event::Entity::insert(whole::<case_event::ActiveModel>(event)).on_conflict(once);
+    let row = case_event::Entity::insert(whole::<case_event::ActiveModel>(event.clone())).on_conflict(once);
     if row.exec_without_returning(&tx).await? == 0 {
         return Err(WriteError::OtherAct.into());
     }
@@ -269,6 +270,7 @@ async fn write(
         let row: case_photo::ActiveModel = whole(photo);
         case_photo::Entity::insert(row).exec_without_returning(&tx).await?;
     }
+    notice::place(cases, &tx, &folded.file, &event).await?;
     tx.commit().await?;
     Ok(Submitted { id, public_no, number: folded.file.number(), code: code.shown() })
 }

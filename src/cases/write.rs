@@ -9,6 +9,7 @@ use super::act::Act;
 use super::decide::{Actor, Command, Decision, Refusal, Seen, decide};
 use super::fold::{Change, Folded};
 use super::model::{State, TextKind, case_clock, case_event, case_file};
+use super::notice;
 use super::search;
 use super::text::{self, TextError};
 use super::{Cases, origin, paper};
@@ -269,6 +270,7 @@ async fn record(
         }
         None => {}
     }
+    notice::place(cases, tx, &folded.file, &event).await?;
     case_event::Entity::insert(whole::<case_event::ActiveModel>(event)).exec_without_returning(tx).await?;
     if decision.change.published.is_some() {
         search::index(tx, &folded.file).await?;

@@ -71,6 +71,11 @@ pub trait Occasion: Send + Sync {
     /// Stable: it stands in the database.
     fn name(&self) -> &'static str;
 
+    /// Whether the people of its batches are followers themselves, and not persons whom a follower may be tied to.
+    fn tells_followers(&self) -> bool {
+        false
+    }
+
     /// What each of `people` is told now. Whoever is missing in the answer is not told.
     async fn words(&self, batch: &model::batch::Model, people: &[Uuid])
     -> anyhow::Result<HashMap<Uuid, Say>>;
@@ -139,8 +144,16 @@ impl Notifier {
         Ok(Some(Offer { templates: asked.join(","), remaining, lasting }))
     }
 
-    /// The WeChat user tied to each of `people`, where there is one.
-    async fn followers_of(&self, people: &[Uuid]) -> Result<HashMap<Uuid, follower::Known>, DbErr> {
-        persons::followers_of(self.base.db.read(), people).await
+    /// The WeChat user behind each of `people` of a batch of `source`, where there is one.
+    async fn followers_of(
+        &self,
+        source: &str,
+        people: &[Uuid],
+    ) -> Result<HashMap<Uuid, follower::Known>, DbErr> {
+        let db = self.base.db.read();
+        match self.occasions.get(source) {
+            Some(occasion) if occasion.tells_followers() => follower::of_ids(db, people).await,
+            _ => persons::followers_of(db, people).await,
+        }
     }
 }

@@ -130,7 +130,7 @@ impl Notifier {
             Some(occasion) => occasion.words(batch, &people).await?,
             None => HashMap::new(),
         };
-        let followers = self.followers_of(&people).await?;
+        let followers = self.followers_of(&batch.source, &people).await?;
         let mut ready = Vec::new();
         for notice in due {
             match (words.remove(&notice.person_id), followers.get(&notice.person_id)) {

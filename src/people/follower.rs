@@ -1,5 +1,7 @@
 //! Followers of the account, kept by what the platform tells.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -37,6 +39,13 @@ pub struct Known {
 
 pub async fn find(base: &Base, openid: &str) -> Result<Option<Model>, DbErr> {
     Entity::find().filter(Column::Openid.eq(openid)).one(base.db.read()).await
+}
+
+/// Those of `ids` whom we know, by id. A few hundred at a time.
+pub async fn of_ids(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashMap<Uuid, Known>, DbErr> {
+    let rows = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    let known = |row: Model| (row.id, Known { id: row.id, openid: row.openid, subscribed: row.subscribed });
+    Ok(rows.into_iter().map(known).collect())
 }
 
 /// Since when we know this follower.

@@ -5,6 +5,7 @@ mod faults;
 mod hooks;
 mod inquiry;
 mod late;
+mod notices;
 mod pages;
 mod public;
 mod systems;
