@@ -1,20 +1,21 @@
 //! What authors are told: each step once, in WeChat or by short message, and nothing of what the case is about.
 
+use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 use yishiting::cases::act::Act;
 use yishiting::cases::decide::Command;
 use yishiting::cases::model::{Part, RejectReason, State, Track, case_event};
-use yishiting::cases::query;
 use yishiting::cases::submit::Filing;
 use yishiting::cases::write::{self, Call};
+use yishiting::cases::{Cases, keeper, query};
 use yishiting::notify::model::batch;
 use yishiting::notify::phone::model::message;
 use yishiting::notify::phone::outbox;
 use yishiting::people::follower;
 
-use crate::support::Citizen;
-use crate::support::town::{Town, answers, citizen, liaison, moderator, officer, rates, says, to};
+use crate::support::town::{Town, citizen, liaison, moderator, officer, rates, says, to};
+use crate::support::{Citizen, TestApp};
 
 const TEMPLATES: &str = "[[templates]]\nchannel = \"template\"\n\
     template_id = \"sim-template-meeting-----------------------\"\nkinds = [\"case\"]\n\
@@ -162,11 +163,17 @@ async fn who_left_no_number_and_cases_of_old_systems_are_told_nothing_and_go_on(
 async fn a_provider_that_is_dead_holds_up_no_case() {
     let town = town().await;
     let (author, id) = follows(&town, "陈晓燕").await;
-    let dead = serde_json::json!({"errcodes": {"*": -1}});
-    town.app.platform().post_json("/_sim/faults", &dead).await;
+    let dead = serde_json::json!({"errors": [{"path": "*", "errcode": -1, "times": null}]});
+    assert_eq!(town.app.platform().post_json("/_sim/faults", &dead).await.status, 200);
     let case = town.answered(id, "jsj").await;
-    inbox(&town, &author).await;
+    let got = inbox(&town, &author).await;
+    assert!(!got.contains(&case.number), "the platform takes nothing: {got}");
     assert_eq!(town.state(case.id).await, State::Answered);
+    // What could not be sent waits for the platform.
+    let well = serde_json::json!({"reset": true});
+    assert_eq!(town.app.platform().post_json("/_sim/faults", &well).await.status, 200);
+    town.clock.advance(TimeDelta::minutes(15));
+    assert!(inbox(&town, &author).await.contains("已答复"));
     town.verifies().await;
 }
 
@@ -190,4 +197,29 @@ async fn a_longer_limit_is_told_with_its_new_day_and_missing_papers_with_theirs(
     town.does(&officer(Part::Head, "jsj"), case.id, Act::GrantExtension, grants).await;
     let got = inbox(&town, &author).await;
     assert!(got.contains("办理期限延长至"), "{got}");
+}
+
+#[tokio::test]
+async fn where_cases_have_a_database_of_their_own_notices_are_placed_after_the_commit_and_none_is_lost() {
+    let app = TestApp::spawn_with(|options| {
+        let file = options.data_dir.clone().unwrap().parent().unwrap().join("cases.db");
+        options.cases_database_url = Some(format!("sqlite:{}", file.display()));
+    })
+    .await;
+    let (base, clock) = (app.base.clone(), app.clock.clone());
+    let town = Town { cases: Cases::start(base.clone()).await.unwrap(), app, base, clock };
+    town.at("2026-09-21 10:00");
+    let (_, id) = follows(&town, "陈晓燕").await;
+    let placed = async || batch::Entity::find().all(town.base.db.read()).await.unwrap();
+    let case = town.files(id).await;
+    town.does(&moderator(), case.id, Act::Forward, to("jsj")).await;
+    assert_eq!(placed().await.len(), 2);
+    keeper::run(&town.cases).await.unwrap();
+    assert_eq!(placed().await.len(), 2, "the keeper repeats nothing");
+    // As if the process had ended between the two commits.
+    let tx = town.base.db.write().await.unwrap();
+    batch::Entity::delete_by_id(placed().await[0].id).exec(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    keeper::run(&town.cases).await.unwrap();
+    assert_eq!(placed().await.len(), 2);
 }
