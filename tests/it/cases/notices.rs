@@ -163,17 +163,19 @@ async fn who_left_no_number_and_cases_of_old_systems_are_told_nothing_and_go_on(
 async fn a_provider_that_is_dead_holds_up_no_case() {
     let town = town().await;
     let (author, id) = follows(&town, "陈晓燕").await;
-    let dead = serde_json::json!({"errors": [{"path": "*", "errcode": -1, "times": null}]});
+    let dead = serde_json::json!({"errors": [{"path": "/cgi-bin/message/template/send", "errcode": -1}]});
     assert_eq!(town.app.platform().post_json("/_sim/faults", &dead).await.status, 200);
-    let case = town.answered(id, "jsj").await;
+    let case = town.files(id).await;
     let got = inbox(&town, &author).await;
-    assert!(!got.contains(&case.number), "the platform takes nothing: {got}");
-    assert_eq!(town.state(case.id).await, State::Answered);
+    assert!(got.contains("\"items\":[]"), "the platform takes nothing: {got}");
+    town.does(&moderator(), case.id, Act::Forward, to("jsj")).await;
+    assert_eq!(town.state(case.id).await, State::Forwarded);
     // What could not be sent waits for the platform.
     let well = serde_json::json!({"reset": true});
     assert_eq!(town.app.platform().post_json("/_sim/faults", &well).await.status, 200);
     town.clock.advance(TimeDelta::minutes(15));
-    assert!(inbox(&town, &author).await.contains("已答复"));
+    let got = inbox(&town, &author).await;
+    assert!(got.contains("已收到") && got.contains("已转办"), "{got}");
     town.verifies().await;
 }
 
