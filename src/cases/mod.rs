@@ -19,6 +19,7 @@
 
 pub mod access;
 pub mod act;
+pub mod alike;
 mod api;
 pub mod counter;
 pub mod deadline;

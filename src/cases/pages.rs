@@ -16,7 +16,7 @@ use super::model::{Part, case_file};
 use super::search::{self, Wanted};
 use super::view::{self, Reader};
 use super::write::{self, Call};
-use super::{Cases, list, photo, query};
+use super::{Cases, alike, list, photo, query};
 use crate::base::error::{Coded, describe};
 use crate::base::search::Query as Sought;
 use crate::web::{Attendee, Context, Error, Layout, Limit, Nothing, Page, Posted, Upload, see_other};
@@ -117,7 +117,12 @@ async fn send(
     if let Some(wrong) = wrong {
         return Ok(Page::refused(FormPage::new(page, &cases, draft, Some(wrong))).respond_to(&request));
     }
-    Ok(Page::of(PreviewPage::new(page, &cases, &draft)).respond_to(&request))
+    // Who asks in confidence is not led to what is public.
+    let alike = match views::private(&draft) {
+        true => Vec::new(),
+        false => alike::alike(&cases, &draft.title, &draft.place, &draft.category).await?,
+    };
+    Ok(Page::of(PreviewPage::new(page, &cases, &draft, alike)).respond_to(&request))
 }
 
 /// What was shown is what is meant.
@@ -131,6 +136,10 @@ async fn confirm(
 ) -> Result<HttpResponse, Error> {
     let follower = attendee.follower_id;
     let draft = Draft::of(&cases, follower).await;
+    // A second tap after the first was answered: what was meant is filed.
+    if draft.title.trim().is_empty() && draft.body.trim().is_empty() {
+        return Ok(see_other("/cases/mine"));
+    }
     match draft.submit(&cases, follower, "wechat", &context.request_id).await {
         Ok(submitted) => {
             Draft::drop(&cases, follower).await;

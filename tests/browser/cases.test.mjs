@@ -107,6 +107,17 @@ test("the unit replies, answers, and the citizen rates both sides", async () => 
 test("a stranger reads what is public, and nothing of who wrote it", async () => {
   const stranger = await phone(browser);
   await visit(stranger, `${demo.site}/cases`, "browser-stranger");
+  await stranger.getByLabel("搜索公开诉求").fill("垃圾");
+  await stranger.getByRole("button", { name: "查找" }).click();
+  await stranger.getByRole("heading", { name: "没有找到" }).waitFor();
+  await shot(stranger, "nothing-found");
+  await stranger.getByLabel("搜索公开诉求").fill("路灯");
+  await stranger.getByRole("button", { name: "查找" }).click();
+  await stranger.getByText("万松路中段路灯").waitFor();
+  await shot(stranger, "found");
+  await stranger.getByText("按单位查看").click();
+  await shot(stranger, "units");
+  await stranger.getByText("市住房和城乡建设局").click();
   await stranger.getByText("万松路中段路灯").click();
   await stranger.getByText("晚上接孩子很危险").waitFor();
   const text = await stranger.locator("body").innerText();

@@ -86,10 +86,13 @@ pub struct PreviewPage {
     /// What looks like somebody's own data, as it will be hidden.
     found: Vec<String>,
     contact: bool,
+    /// What others asked already.
+    alike: Vec<Line>,
 }
 
 impl PreviewPage {
-    pub fn new(page: Layout, cases: &Cases, draft: &Draft) -> PreviewPage {
+    pub fn new(page: Layout, cases: &Cases, draft: &Draft, alike: Vec<case_file::Model>) -> PreviewPage {
+        let now = cases.store.clock.now();
         let title = personal::find(&draft.title);
         let body = personal::find(&draft.body);
         let found = title.iter().chain(&body).map(|hit| hit.mask.clone()).collect();
@@ -101,11 +104,28 @@ impl PreviewPage {
             place: draft.place.clone(),
             kind: draft.kind().zh(),
             category: cases.units.category(&draft.category).map(|it| it.name.clone()).unwrap_or_default(),
-            private: draft.confidential || draft.kind() == Kind::Accusation || !draft.accused_unit.is_empty(),
+            private: private(draft),
             photos: draft.photos.len(),
             contact: !draft.contact.is_empty(),
             found,
+            alike: alike.into_iter().map(|file| public_line(cases, file, now)).collect(),
         }
+    }
+}
+
+/// Nobody but those who deal with it will read it.
+pub fn private(draft: &Draft) -> bool {
+    draft.confidential || draft.kind() == Kind::Accusation || !draft.accused_unit.is_empty()
+}
+
+/// A public case in a list.
+fn public_line(cases: &Cases, file: case_file::Model, now: Instant) -> Line {
+    Line {
+        number: file.lead_unit.as_deref().map(|unit| cases.units.name(unit).to_string()).unwrap_or_default(),
+        href: format!("/cases/{}", file.public_no),
+        state: file.state().zh(),
+        at: zh_moment(file.created_at, now),
+        title: file.public_title,
     }
 }
 
@@ -195,17 +215,10 @@ impl PublicPage {
             in_address(&wanted.category)
         );
         let older = files.last().filter(|_| more).map(|last| format!("{newest}&before={}", last.public_no));
-        let line = |file: case_file::Model| Line {
-            number: file.lead_unit.as_deref().map(unit).unwrap_or_default(),
-            href: format!("/cases/{}", file.public_no),
-            state: file.state().zh(),
-            at: zh_moment(file.created_at, now),
-            title: file.public_title,
-        };
         let chosen = |code: &str| code == wanted.category;
         PublicPage {
             page,
-            rows: files.into_iter().map(line).collect(),
+            rows: files.into_iter().map(|file| public_line(cases, file, now)).collect(),
             q: q.to_string(),
             unit: if wanted.unit.is_empty() { String::new() } else { unit(&wanted.unit) },
             unit_code: wanted.unit.clone(),

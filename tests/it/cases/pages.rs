@@ -72,6 +72,9 @@ async fn a_citizen_sees_what_will_be_public_sends_it_and_hears_of_every_step() {
     let token = preview.hidden("csrf");
     let sent = citizen.phone.post("/cases/confirm", &[("csrf", &token)]).await;
     assert!(sent.text.contains("已提交") && sent.text.contains("查询码"), "{}", sent.text);
+    let again = citizen.phone.post("/cases/confirm", &[("csrf", &token)]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "a second tap leads to what is filed: {}", again.text);
+    assert_eq!(citizen.opens("/cases/mine").await.text.matches("万松路路灯不亮").count(), 1);
     let href = sent.text.split("href=\"/cases/").nth(1).unwrap().split('"').next().unwrap().to_string();
 
     let moderator = officer(&app, "lin", model::Part::Moderator, "").await;

@@ -2,8 +2,10 @@
 
 use yishiting::base::search::Query;
 use yishiting::cases::act::Act;
+use yishiting::cases::alike;
 use yishiting::cases::decide::Command;
 use yishiting::cases::search::{self, PAGE, Wanted};
+use yishiting::cases::submit::Filing;
 
 use crate::support::TestApp;
 use crate::support::town::{Town, moderator, public, to};
@@ -125,6 +127,27 @@ async fn lists_are_narrowed_by_unit_category_and_progress() {
     assert_eq!((found(&town, &open(true)).await.len(), found(&town, &open(false)).await.len()), (2, 0));
     let category = town.file(lamp.id).await.category;
     assert_eq!(found(&town, &Wanted { category, ..Wanted::default() }).await.len(), 2);
+}
+
+#[tokio::test]
+async fn who_is_about_to_ask_sees_the_same_trouble_and_nothing_else() {
+    let town = Town::open().await;
+    for title in ["万松路路灯坏了整条路很黑", "隆山路路灯不亮", "万松路垃圾没人收"]
+    {
+        let author = town.citizen(&format!("author of {title}")).await;
+        let case = town.try_file(Filing { place: String::new(), ..town.filing(author) }).await.unwrap();
+        town.does(&moderator(), case.id, Act::Publish, public(title, "一个多月了。")).await;
+    }
+    // Filed, and not public.
+    town.files(town.citizen("chen").await).await;
+    let titles = async |title: &str, place: &str, category: &str| -> Vec<String> {
+        let found = alike::alike(&town.cases, title, place, category).await.unwrap();
+        found.into_iter().map(|file| file.public_title).collect()
+    };
+    assert_eq!(titles("万松路路灯不亮", "", "road").await, ["万松路路灯坏了整条路很黑"]);
+    assert!(titles("飞云江大桥堵车严重", "", "road").await.is_empty());
+    assert!(titles("万松路路灯不亮", "", "no such category").await.is_empty());
+    assert!(titles(&"万松路".repeat(2000), &"%_'".repeat(500), "road").await.len() <= 5);
 }
 
 #[tokio::test]
