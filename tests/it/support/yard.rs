@@ -17,7 +17,7 @@ use yishiting::base::privacy::mac;
 use yishiting::jobs::{Handler, Worker};
 use yishiting::movecar::Movecar;
 use yishiting::movecar::driver::{self, Act, DriverError};
-use yishiting::movecar::heard::{self, Ears};
+use yishiting::movecar::heard::Ears;
 use yishiting::movecar::model::{Reason, State, car_case, car_line, car_message, car_request, car_ticket};
 use yishiting::movecar::photo::Photo;
 use yishiting::movecar::plate::{self, Plate};
@@ -26,6 +26,7 @@ use yishiting::movecar::submit::{self, SubmitError, Wish};
 use yishiting::movecar::view::{self, Progress};
 use yishiting::notify::phone::{Event, Heard, Listener, Medium, Phones, Settings, receipts};
 use yishiting::people::follower;
+use yishiting::server::purposes;
 
 use super::{TestApp, moment};
 
@@ -305,7 +306,7 @@ impl Yard {
 /// Car-moving and its carriers in a process of their own on `base`, and what runs their jobs.
 pub fn replica(base: &Base) -> (Movecar, Worker) {
     let cars = Movecar::start(base.clone()).unwrap();
-    let settings = Settings::load(&base.config, &heard::PURPOSES).unwrap();
+    let settings = Settings::load(&base.config, &purposes()).unwrap();
     let phones = Phones::new(base.clone(), settings, vec![Arc::new(Ears(Arc::new(cars.clone())))]).unwrap();
     let handlers = cars.handlers().into_iter().chain(phones.handlers()).collect();
     (cars, Worker::new(base.clone(), handlers))
