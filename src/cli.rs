@@ -111,14 +111,14 @@ enum Command {
         #[command(flatten)]
         settings: Settings,
     },
-    /// 导入会议名册，或车主信息
+    /// 导入会议名册、车主信息，或原系统的诉求
     Import {
         #[command(subcommand)]
         command: exchange::Import,
         #[command(flatten)]
         settings: Settings,
     },
-    /// 导出签到表
+    /// 导出签到表，或全部诉求
     Export {
         #[command(subcommand)]
         command: exchange::Export,

@@ -350,6 +350,7 @@ impl Site {
                     .configure(movecar::api_routes)
                     .configure(cases::desk_routes)
                     .configure(cases::api_routes)
+                    .configure(cases::open311::routes)
                     .configure(ballot::api_routes)
                     .configure(poll::desk_routes)
                     .configure(poll::api_routes)

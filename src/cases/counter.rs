@@ -20,6 +20,11 @@ const BLOCK: i64 = 16;
 pub struct Numbers(Arc<Mutex<std::ops::Range<i64>>>);
 
 impl Numbers {
+    /// The one number that something brings with it.
+    pub fn only(number: i64) -> Numbers {
+        Numbers(Arc::new(Mutex::new(number..number + 1)))
+    }
+
     /// The next public number.
     pub async fn next(&self, store: &Base) -> Result<i64, DbErr> {
         let mut block = self.0.lock().await;

@@ -14,7 +14,9 @@
 //! notice.rs     what authors are told of each step
 //! counter.rs    numbers that rise; feed.rs the order of all events
 //! keeper.rs     what time alone brings; retention.rs whom cases still need
-//! personal.rs, similar.rs, rates.rs, webhook.rs, open311/   pure rules that pages and other systems will stand on
+//! partner.rs    other systems, and what each may know of; api/ their commands and the ordered feed
+//! webhook.rs    signed messages to them; open311/ GeoReport v2; import.rs, export.rs cases as a table (table.rs)
+//! personal.rs, similar.rs, rates.rs   pure rules
 //! ```
 
 pub mod access;
@@ -28,8 +30,10 @@ mod desk;
 mod draft;
 pub mod ends;
 pub mod explain;
+pub mod export;
 pub mod feed;
 pub mod fold;
+pub mod import;
 pub mod keeper;
 pub mod list;
 pub mod model;
@@ -50,6 +54,7 @@ pub mod search;
 pub mod settings;
 pub mod similar;
 pub mod submit;
+pub mod table;
 pub mod text;
 pub mod units;
 pub mod verify;
@@ -71,6 +76,7 @@ use self::units::Units;
 use crate::base::Base;
 use crate::base::calendar::Calendar;
 use crate::base::clock::{Instant, shanghai};
+use crate::base::db::Db;
 use crate::base::privacy::reseal::Sealed;
 use crate::people::staff::Role;
 use crate::web::{AuditWords, NavEntry};
@@ -153,16 +159,22 @@ pub struct Cases {
     pub years: year::Running,
 }
 
+/// `base` on the database of cases, which may be another one.
+pub async fn store(base: &Base) -> anyhow::Result<Base> {
+    let mut store = base.clone();
+    if let Some(url) = &base.config.cases_database_url {
+        store.db = Db::connect(url).await?;
+        store.db.migrate().await?;
+    }
+    Ok(store)
+}
+
 impl Cases {
     /// Reads the city's rules and opens the database of cases, where it is another one.
     pub async fn start(base: Base) -> anyhow::Result<Cases> {
         let units = Units::load(&base.config)?;
         let settings = settings::Settings::load(&base.config)?;
-        let mut store = base.clone();
-        if let Some(url) = &base.config.cases_database_url {
-            store.db = crate::base::db::Db::connect(url).await?;
-            store.db.migrate().await?;
-        }
+        let store = store(&base).await?;
         let cases = Cases {
             years: year::Running::new(Calendar::load(&base.config)?),
             base,

@@ -1,13 +1,18 @@
-//! Open311 GeoReport v2 as other systems see cases: what is answered, in XML and JSON, and how requests are read. Pure.
+//! Open311 GeoReport v2: what is answered, in XML and JSON, and how requests are read (all pure); `find.rs`, which cases
+//! are there for whom; `serve.rs`, the calls.
 //!
 //! Source: <http://wiki.open311.org/GeoReport_v2/> with its extensions page (`page`, `page_size`, `extensions`), and
 //! mySociety's service request updates. Deviations: a description may have 4000 Unicode characters, and the number of a
 //! request is answered at once, never a token.
 
+mod find;
 pub mod form;
 pub mod json;
 pub mod model;
+mod serve;
 pub mod xml;
+
+pub use serve::routes;
 
 pub use model::{Answer, Attribute, Choice, Created, Definition, Fault, Note, Request, Service, Update};
 

@@ -4,6 +4,7 @@ use sea_orm::ColumnTrait;
 use sea_orm::sea_query::Query;
 
 use super::model::case_file;
+use crate::people::model::follower;
 use crate::people::retention::Use;
 
 /// Where petitions name followers.
@@ -31,3 +32,11 @@ pub const FOLLOWERS: [Use; 2] = [
         },
     },
 ];
+
+/// The same where cases stand in a database of their own: no query reaches both, so nobody is forgotten rather than
+/// somebody whose case is still read.
+pub const FOLLOWERS_ELSEWHERE: [Use; 1] = [Use {
+    table: "case_file",
+    column: "author",
+    since: |_| Query::select().column(follower::Column::Id).from(follower::Entity).to_owned(),
+}];

@@ -136,7 +136,8 @@ pub async fn submit(cases: &Cases, actor: &Actor, filing: Filing) -> Result<Subm
     }
 }
 
-fn check(cases: &Cases, filing: &Filing) -> Result<(), SubmitError> {
+/// What is wrong with it, if anything.
+pub fn check(cases: &Cases, filing: &Filing) -> Result<(), SubmitError> {
     let length = |text: &str| text.trim().chars().count();
     let wrong = [
         ("title", !(1..=TITLE).contains(&length(&filing.title)) || filing.title.contains('\n')),

@@ -7,7 +7,8 @@ use super::{open, usage};
 use crate::base::Base;
 use crate::base::config::{Config, Options};
 use crate::base::privacy::add_key;
-use crate::base::privacy::reseal::{count, reseal};
+use crate::base::privacy::reseal::{Sealed, count, reseal};
+use crate::cases;
 use crate::people::audit;
 use crate::server;
 
@@ -51,11 +52,21 @@ fn add(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Every column of sealed values with where it stands: those of cases also in a database of their own.
+async fn sealed(base: &Base) -> anyhow::Result<Vec<(Base, Sealed)>> {
+    let mut all: Vec<_> = server::sealed().into_iter().map(|column| (base.clone(), column)).collect();
+    if base.config.cases_database_url.is_some() {
+        let store = cases::store(base).await?;
+        all.extend(cases::SEALED.map(|column| (store.clone(), column)));
+    }
+    Ok(all)
+}
+
 async fn status(base: &Base) -> anyhow::Result<ExitCode> {
     let mut sums: Vec<(u32, u64)> = base.keys.numbers().into_iter().map(|number| (number, 0)).collect();
     let mut strange = 0;
-    for column in server::sealed() {
-        let (counts, unknown) = count(base, &column).await?;
+    for (base, column) in sealed(base).await? {
+        let (counts, unknown) = count(&base, &column).await?;
         sums.iter_mut().zip(&counts).for_each(|(sum, (_, count))| sum.1 += count);
         strange += unknown;
     }
@@ -77,8 +88,8 @@ async fn status(base: &Base) -> anyhow::Result<ExitCode> {
 
 async fn reseal_all(base: &Base) -> anyhow::Result<ExitCode> {
     let (mut done, mut left) = (0, 0);
-    for column in server::sealed() {
-        let progress = reseal(base, &column, |progress| {
+    for (base, column) in sealed(base).await? {
+        let progress = reseal(&base, &column, |progress| {
             eprintln!("{}.{}：已完成 {} 条", column.table, column.column, progress.done);
         })
         .await?;

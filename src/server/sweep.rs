@@ -26,11 +26,15 @@ pub async fn forget(base: &Base) -> Result<Forgotten, sea_orm::DbErr> {
         &notify::retention::PERSONS,
     ]
     .concat();
+    let of_cases = match base.config.cases_database_url {
+        Some(_) => cases::retention::FOLLOWERS_ELSEWHERE.as_slice(),
+        None => &cases::retention::FOLLOWERS,
+    };
     let followers = [
         meeting::retention::FOLLOWERS.as_slice(),
         &notify::retention::FOLLOWERS,
         &movecar::retention::FOLLOWERS,
-        &cases::retention::FOLLOWERS,
+        of_cases,
     ]
     .concat();
     people::retention::forget(base, before, &persons, &followers).await

@@ -20,6 +20,8 @@ use crate::people::receipt::{self, Claim, ReceiptError};
 pub const KEY: &str = "Idempotency-Key";
 /// Marks an answer that was given before.
 pub const REPLAYED: &str = "Idempotent-Replayed";
+/// As JSON writes the sign that no text has.
+const NUL: &[u8] = b"\\u0000";
 /// The longest key, in characters.
 const LONGEST_KEY: usize = 200;
 
@@ -56,6 +58,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
                     "请求内容",
                     "应为 JSON，Content-Type 应为 application/json。",
                 ));
+            }
+            // PostgreSQL stores no NUL, and nobody types one.
+            if bytes.windows(NUL.len()).any(|part| part == NUL) {
+                return Err(Error::invalid("body", "请求内容", "不能含有空字符（\\u0000）。"));
             }
             let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
             let value = serde_json::from_slice(text).map_err(unreadable)?;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::context::context;
+use super::frame::written;
 use super::session::{Attendee, StaffUser};
 use super::{BODY, Error, csrf};
 
@@ -42,6 +43,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
             })?;
             let text =
                 std::str::from_utf8(&body).map_err(|error| Error::new("bad_request").because(error))?;
+            written(text)?;
             let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
             if !text.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
                 return Err(Error::new("bad_request").because_of(format!("a form was expected, not {kind}")));

@@ -36,12 +36,18 @@ pub async fn frame<B: MessageBody + 'static>(
     run(request, next, context).instrument(span).await
 }
 
+/// Text in which no sign is NUL: nobody types one, and PostgreSQL stores none. `encoded` as in addresses and forms.
+pub(super) fn written(encoded: &str) -> Result<(), Error> {
+    if encoded.contains("%00") { Err(Error::new("bad_request").because_of("NUL in a text")) } else { Ok(()) }
+}
+
 async fn run<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
     context: Context,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if let Err(refused) = csrf::origin(&context, request.headers()) {
+    let entered = csrf::origin(&context, request.headers()).and_then(|()| written(&context.target));
+    if let Err(refused) = entered {
         let mut response = answer(refused, &context).await;
         finish(response.headers_mut(), &context);
         return Ok(request.into_response(response));

@@ -1,12 +1,15 @@
 //! Petitions on the shared case database.
 
 mod access;
+mod exchange;
 mod faults;
 mod hooks;
 mod inquiry;
 mod late;
 mod notices;
+mod open311;
 mod pages;
 mod public;
-mod systems;
+mod second;
+pub mod systems;
 mod years;

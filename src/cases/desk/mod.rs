@@ -48,6 +48,7 @@ pub fn action(action: &str) -> &'static str {
         "case.reveal" => "查看联系方式",
         "case.partner" => "登记合作系统",
         "case.unpartner" => "取消合作系统",
+        "case.export" => "导出全部诉求",
         "case.hook" => "登记推送地址",
         "case.unhook" => "取消推送地址",
         "case.hook_secret" => "更换推送密钥",

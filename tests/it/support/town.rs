@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 use yishiting::base::Base;
 use yishiting::base::clock::Clock;
+use yishiting::base::config::Options;
 use yishiting::base::error::Coded;
 use yishiting::cases::Cases;
 use yishiting::cases::access::{Officer, Seat};
@@ -37,7 +38,15 @@ impl Town {
 
     /// The same where an operator wrote files of their own.
     pub async fn open_in(write: impl FnOnce(&std::path::Path)) -> Town {
-        let app = TestApp::spawn_in(write).await;
+        Town::around(TestApp::spawn_in(write).await).await
+    }
+
+    /// The same with other settings.
+    pub async fn open_with(change: impl FnOnce(&mut Options)) -> Town {
+        Town::around(TestApp::spawn_with(change).await).await
+    }
+
+    async fn around(app: TestApp) -> Town {
         let (base, clock) = (app.base.clone(), app.clock.clone());
         let cases = Cases::start(base.clone()).await.unwrap();
         let town = Town { app, base, clock, cases };
@@ -86,18 +95,18 @@ impl Town {
     }
 
     pub async fn file(&self, case: Uuid) -> case_file::Model {
-        case_file::Entity::find_by_id(case).one(self.base.db.read()).await.unwrap().unwrap()
+        case_file::Entity::find_by_id(case).one(self.cases.store.db.read()).await.unwrap().unwrap()
     }
 
     /// The id of the case with this number.
     pub async fn cases_of(&self, public_no: i64) -> Uuid {
         let query = case_file::Entity::find().filter(case_file::Column::PublicNo.eq(public_no));
-        query.one(self.base.db.read()).await.unwrap().unwrap().id
+        query.one(self.cases.store.db.read()).await.unwrap().unwrap().id
     }
 
     /// The number of some case.
     pub async fn cases_number(&self) -> i64 {
-        case_file::Entity::find().one(self.base.db.read()).await.unwrap().unwrap().public_no
+        case_file::Entity::find().one(self.cases.store.db.read()).await.unwrap().unwrap().public_no
     }
 
     pub async fn state(&self, case: Uuid) -> State {
@@ -150,7 +159,7 @@ impl Town {
 
     pub async fn count(&self, state: State) -> usize {
         let query = case_file::Entity::find().filter(case_file::Column::State.eq(state.word()));
-        query.all(self.base.db.read()).await.unwrap().len()
+        query.all(self.cases.store.db.read()).await.unwrap().len()
     }
 
     /// Rows and logs agree.
