@@ -89,7 +89,10 @@ impl Client {
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let answer = self.execute(request).await;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        Answer { status, headers, text: answer.text().await.unwrap() }
+        // A stream has no end: of one of those, only the head.
+        let stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let text = if stream { String::new() } else { answer.text().await.unwrap() };
+        Answer { status, headers, text }
     }
 
     /// What a download comes to, byte by byte.
