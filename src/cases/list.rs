@@ -23,9 +23,6 @@ pub const PAGE: u64 = 50;
 pub struct Filter {
     /// Only what waits for one of their offices.
     pub waiting: bool,
-    pub state: Option<State>,
-    /// Code of the lead unit.
-    pub unit: String,
     pub page: u64,
 }
 
@@ -42,12 +39,6 @@ pub async fn inbox(cases: &Cases, officer: &Officer, filter: &Filter) -> Result<
     let mut query = case_file::Entity::find().filter(officer.scope(&cases.units));
     if filter.waiting {
         query = query.filter(waiting(officer));
-    }
-    if let Some(state) = filter.state {
-        query = query.filter(case_file::Column::State.eq(state.word()));
-    }
-    if !filter.unit.is_empty() {
-        query = query.filter(case_file::Column::LeadUnit.eq(&filter.unit));
     }
     let count = query.clone().count(db).await?;
     let files = query

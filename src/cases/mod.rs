@@ -8,7 +8,7 @@
 //! access.rs     which cases an officer may know of, and in which office they act
 //! units.rs      units and categories; deadline.rs limits of the law and of the city
 //! explain.rs    how a limit was counted
-//! list.rs       cases in lists; search.rs what everybody may read and find
+//! list.rs       cases in lists; search.rs what everybody may read and find; find.rs what an officer may
 //! origin.rs     from where an end is counted; year/ the running calendar and counting anew
 //! remind.rs     reminders; paper/ 抄告单 and 督办通知书, their forms, and the assessment
 //! notice.rs     what authors are told of each step
@@ -32,6 +32,7 @@ pub mod ends;
 pub mod explain;
 pub mod export;
 pub mod feed;
+pub mod find;
 pub mod fold;
 pub mod import;
 pub mod keeper;

@@ -1,10 +1,10 @@
 //! Searching public cases: pairs of signs find candidates, the rarest pair first; then the words must stand in the text.
 //! The rule is [`base::search`](crate::base::search)'s, the same for every database.
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query as Select, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query as Statement, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef,
+    QueryOrder, QuerySelect, RelationDef, Select,
 };
 
 use super::Cases;
@@ -53,35 +53,45 @@ pub async fn public(cases: &Cases, wanted: &Wanted) -> Result<(Vec<case_file::Mo
     }
     found = match &wanted.query {
         None => found.order_by_desc(case_file::Column::PublicNo),
-        Some(query) => {
-            let Some((rarest, others)) = by_rarity(cases, query).await? else {
-                return Ok((Vec::new(), false));
-            };
-            let mut grams = Condition::all().add(case_gram::Column::Gram.eq(&rarest));
-            if let Some(before) = wanted.before {
-                grams = grams.add(case_gram::Column::No.lt(before));
-            }
-            for other in &others {
-                grams = grams.add(Expr::exists(with(other)));
-            }
-            for term in query.terms() {
-                // Letters and digits only: nothing in them to escape.
-                grams = grams.add(
-                    Expr::col((case_search::Entity, case_search::Column::Folded))
-                        .like(LikeExpr::new(format!("%{term}%"))),
-                );
-            }
-            found
-                .join(JoinType::InnerJoin, gram_of_case())
-                .join(JoinType::InnerJoin, text_of_case())
-                .filter(grams)
-                .order_by_desc(case_gram::Column::No)
-        }
+        Some(query) => match narrowed(cases, found, query, wanted.before).await? {
+            Some(found) => found,
+            None => return Ok((Vec::new(), false)),
+        },
     };
     let mut rows = found.limit(PAGE + 1).all(db).await?;
     let more = rows.len() as u64 > PAGE;
     rows.truncate(PAGE as usize);
     Ok((rows, more))
+}
+
+/// Those of `found` whose public words match `query`, the highest number first; `None`: one of its pairs no case has.
+pub(super) async fn narrowed(
+    cases: &Cases,
+    found: Select<case_file::Entity>,
+    query: &Query,
+    before: Option<i64>,
+) -> Result<Option<Select<case_file::Entity>>, DbErr> {
+    let Some((rarest, others)) = by_rarity(cases, query).await? else { return Ok(None) };
+    let mut grams = Condition::all().add(case_gram::Column::Gram.eq(&rarest));
+    if let Some(before) = before {
+        grams = grams.add(case_gram::Column::No.lt(before));
+    }
+    for other in &others {
+        grams = grams.add(Expr::exists(with(other)));
+    }
+    for term in query.terms() {
+        // Letters and digits only: nothing in them to escape.
+        grams = grams.add(
+            Expr::col((case_search::Entity, case_search::Column::Folded))
+                .like(LikeExpr::new(format!("%{term}%"))),
+        );
+    }
+    let found = found
+        .join(JoinType::InnerJoin, gram_of_case())
+        .join(JoinType::InnerJoin, text_of_case())
+        .filter(grams)
+        .order_by_desc(case_gram::Column::No);
+    Ok(Some(found))
 }
 
 fn gram_of_case() -> RelationDef {
@@ -101,7 +111,7 @@ fn text_of_case() -> RelationDef {
 /// The case of the row has `gram`, too.
 fn with(gram: &str) -> SelectStatement {
     let other = Alias::new("other");
-    Select::select()
+    Statement::select()
         .expr(Expr::val(1))
         .from_as(case_gram::Entity, other.clone())
         .and_where(Expr::col((other.clone(), case_gram::Column::Gram)).eq(gram))

@@ -3,6 +3,7 @@
 mod access;
 mod exchange;
 mod faults;
+mod find;
 mod hooks;
 mod inquiry;
 mod late;

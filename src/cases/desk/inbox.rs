@@ -3,18 +3,20 @@
 use actix_web::Responder;
 use actix_web::web::{Data, Query};
 use askama::Template;
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{missing_year, officer};
 use crate::base::clock::{Instant, zh_moment};
+use crate::cases::find::{self, Wanted};
 use crate::cases::list::{self, Filter, Row};
-use crate::cases::model::State;
+use crate::cases::model::{State, Track};
 use crate::cases::remind::{self, Mark};
 use crate::cases::{Cases, paper};
 use crate::web::{Error, Layout, Page, StaffUser};
 
 /// States that an officer may look for.
-const STATES: [State; 12] = [
+const STATES: [State; 16] = [
     State::Submitted,
     State::NeedInfo,
     State::Forwarded,
@@ -27,6 +29,10 @@ const STATES: [State; 12] = [
     State::Rejected,
     State::Merged,
     State::Review,
+    State::ReviewDecided,
+    State::Recheck,
+    State::Final,
+    State::Withdrawn,
 ];
 
 #[derive(Template)]
@@ -34,12 +40,15 @@ const STATES: [State; 12] = [
 struct InboxPage {
     page: Layout,
     rows: Vec<Line>,
-    count: u64,
+    /// How many in all; absent where words were asked for.
+    count: Option<u64>,
+    /// What waits for them, not a search.
     waiting: bool,
-    state: String,
-    unit: String,
+    asked: Asked,
+    tracks: Vec<(&'static str, &'static str)>,
     states: Vec<(&'static str, &'static str)>,
     units: Vec<(String, String)>,
+    categories: Vec<(String, String)>,
     /// They hold no office at all.
     nobody: bool,
     banner: Option<(&'static str, String)>,
@@ -65,10 +74,64 @@ struct Line {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
+    /// A search, though nothing is narrowed.
     all: Option<String>,
+    q: String,
     state: String,
     unit: String,
+    category: String,
+    track: String,
+    from: String,
+    to: String,
+    overdue: String,
+    before: Option<i64>,
     page: u64,
+}
+
+impl Asked {
+    fn wanted(&self) -> Wanted {
+        let day = |text: &str| NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok();
+        Wanted {
+            words: self.q.clone(),
+            unit: self.unit.clone(),
+            category: self.category.clone(),
+            state: State::parse(&self.state),
+            track: Track::parse(&self.track),
+            from: day(&self.from),
+            to: day(&self.to),
+            overdue: !self.overdue.is_empty(),
+            before: self.before,
+        }
+    }
+
+    /// Nothing is asked: the page shows what waits.
+    fn nothing(&self) -> bool {
+        let asked = [&self.q, &self.state, &self.unit, &self.category, &self.track, &self.from, &self.to];
+        self.all.is_none() && self.overdue.is_empty() && asked.iter().all(|one| one.trim().is_empty())
+    }
+
+    /// The same search, from `before` on.
+    fn at(&self, before: i64) -> String {
+        let before = before.to_string();
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("all", "1");
+        for (name, value) in [
+            ("q", &self.q),
+            ("state", &self.state),
+            ("unit", &self.unit),
+            ("category", &self.category),
+            ("track", &self.track),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("overdue", &self.overdue),
+            ("before", &before),
+        ] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        format!("/desk/cases?{}", query.finish())
+    }
 }
 
 pub async fn show(
@@ -79,21 +142,20 @@ pub async fn show(
 ) -> Result<impl Responder, Error> {
     let officer = officer(&cases, &user).await?;
     let asked = asked.into_inner();
-    let waiting = asked.all.is_none() && asked.state.is_empty();
-    let filter = Filter {
-        waiting,
-        state: State::parse(&asked.state),
-        unit: asked.unit.clone(),
-        page: asked.page.min(10_000),
+    let waiting = asked.nothing();
+    let (rows, count, newer, older) = if waiting {
+        let filter = Filter { waiting, page: asked.page.min(10_000) };
+        let (rows, count) = list::inbox(&cases, &officer, &filter).await?;
+        let at = |number: u64| format!("/desk/cases?page={number}");
+        let newer = (filter.page > 0).then(|| at(filter.page.saturating_sub(1)));
+        (rows, Some(count), newer, ((filter.page + 1) * list::PAGE < count).then(|| at(filter.page + 1)))
+    } else {
+        let found = find::find(&cases, &officer, &asked.wanted()).await?;
+        (found.rows, found.count, None, found.next.map(|before| asked.at(before)))
     };
-    let (rows, count) = list::inbox(&cases, &officer, &filter).await?;
     let ids: Vec<uuid::Uuid> = rows.iter().map(|row| row.file.id).collect();
     let reminded = remind::standing(&cases, &ids).await?;
     let now = cases.store.clock.now();
-    let at = |number: u64| {
-        let all = if waiting { "" } else { "&all=1" };
-        format!("/desk/cases?state={}&unit={}&page={number}{all}", asked.state, asked.unit)
-    };
     Ok(Page::of(InboxPage {
         page: page.at("cases"),
         rows: rows
@@ -110,13 +172,14 @@ pub async fn show(
         ),
         count,
         waiting,
+        tracks: [Track::Inquiry, Track::Petition].map(|track| (track.word(), track.zh())).to_vec(),
         states: STATES.map(|state| (state.word(), state.zh())).to_vec(),
         units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
+        categories: cases.units.categories().iter().map(|one| (one.code.clone(), one.name.clone())).collect(),
         nobody: officer.seats.is_empty(),
-        newer: (filter.page > 0).then(|| at(filter.page.saturating_sub(1))),
-        older: ((filter.page + 1) * list::PAGE < count).then(|| at(filter.page + 1)),
-        state: asked.state,
-        unit: asked.unit,
+        newer,
+        older,
+        asked,
     }))
 }
 
