@@ -274,6 +274,8 @@ pub const TEXTS: &[Text] = &[
     row("case_stale", 409, "这件诉求刚刚有人办理过，您看到的不是最新情况。请刷新页面后再做。"),
     row("case_missing", 422, "还缺{what}，请补上再提交。"),
     row("case_too_long", 422, "文字最多 {limit} 个字，请精简后再提交。"),
+    row("case_none_picked", 422, "还没有勾选诉求。请返回上一页，勾选后再办理。"),
+    row("case_too_many", 422, "一次最多办理 {limit} 件。请返回上一页，分几次办理。"),
     row("case_no_unit", 422, "没有这个承办单位，请从列表里选择。"),
     row("case_accused", 409, "举报件不能交给被举报的单位或其下级单位，请选择它的上级或其他单位。"),
     row("case_concerned", 403, "内容里提到了您，按回避规定您不能办理这一件，请交给其他同志。"),

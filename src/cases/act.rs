@@ -45,6 +45,7 @@ words! {
         TakeOver = "take_over", "领导包案";
         Helpers = "helpers", "调整协办单位";
         Hot = "hot", "标记为热点";
+        Categorise = "categorise", "调整类别";
         IssueNotice = "issue_notice", "签发舆情抄告单";
         Supervise = "supervise", "签发督办通知书";
         ReplyPaper = "reply_paper", "答复抄告、督办";
@@ -88,6 +89,7 @@ pub enum Needs {
     Days,
     SignedBy,
     Paper,
+    Category,
 }
 
 use Act::*;
@@ -158,7 +160,7 @@ const fn petition(
 }
 
 /// Every act once.
-pub const TABLE: [Row; 42] = [
+pub const TABLE: [Row; 43] = [
     row(Submit, &[Draft], To::State(Submitted), &[Citizen, Proxy, Moderator, System], &[Needs::Text]),
     row(AskInfo, &[Submitted, Forwarded], To::State(NeedInfo), OFFICE, &[Needs::Text]),
     row(GiveInfo, &[NeedInfo], To::Back, AUTHORS, &[Needs::Text]),
@@ -220,6 +222,7 @@ pub const TABLE: [Row; 42] = [
     row(TakeOver, GOING, To::Same, &[Leader], &[]),
     row(Helpers, &[Forwarded, Accepted, InProgress], To::Same, OFFICE, &[]),
     row(Hot, GOING, To::Same, &[Moderator, Propaganda, Supervision], &[]),
+    row(Categorise, GOING, To::Same, OFFICE, &[Needs::Category]),
     row(IssueNotice, AT_WORK, To::Same, &[Propaganda], &[Needs::Paper]),
     row(Supervise, AT_WORK, To::Same, &[Supervision], &[Needs::Paper]),
     row(ReplyPaper, FILED, To::Same, UNIT, &[Needs::Paper, Needs::Text]),

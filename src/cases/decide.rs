@@ -69,6 +69,8 @@ pub struct Command {
     pub public_answer: String,
     /// The paper that is signed, answered or revoked.
     pub paper: Option<Uuid>,
+    /// Code of a category.
+    pub category: String,
 }
 
 /// What is known when it is decided.
@@ -165,6 +167,7 @@ fn said(needs: &[Needs], command: &Command) -> Result<(), Refusal> {
             }
             Needs::Days if !command.days.is_some_and(|days| (1..=EXTENSION).contains(&days)) => "days",
             Needs::Paper if command.paper.is_none() => "paper",
+            Needs::Category if command.category.is_empty() => "category",
             Needs::SignedBy if command.signed_by.trim().is_empty() => "signed_by",
             _ => continue,
         };
@@ -211,6 +214,12 @@ fn rules(
         Act::Appeal if file.appealed => return Err(Refusal::Once),
         Act::Merge => merge(seen, decision)?,
         Act::Forward => forward(seen, command, change)?,
+        Act::Categorise => {
+            if seen.units.category(&command.category).is_none() {
+                return Err(Refusal::Missing("category"));
+            }
+            change.category = Some(command.category.clone());
+        }
         Act::Dispute => {
             if over("D1") {
                 return Err(Refusal::Late);
@@ -282,6 +291,11 @@ fn rules(
             change.overdue_level = Some(PROPOSED);
         }
         _ => {}
+    }
+    // Why it goes there: between offices, and nobody has to say it.
+    let why = command.text.trim();
+    if matches!(act, Act::Forward | Act::Categorise) && !why.is_empty() {
+        decision.texts.push((TextKind::Note, why.to_string()));
     }
     Ok(())
 }

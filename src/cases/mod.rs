@@ -6,6 +6,7 @@
 //! fold.rs       a case is what its log adds up to (pure); verify.rs proves it
 //! submit.rs     the one way to file a case; write.rs the one way to change one; text.rs its words, sealed
 //! access.rs     which cases an officer may know of, and in which office they act
+//! bulk.rs       one act with many cases, each for itself
 //! units.rs      units and categories; deadline.rs limits of the law and of the city
 //! explain.rs    how a limit was counted
 //! list.rs       cases in lists; search.rs what everybody may read and find; find.rs what an officer may
@@ -23,6 +24,7 @@ pub mod access;
 pub mod act;
 pub mod alike;
 mod api;
+pub mod bulk;
 pub mod counter;
 pub mod deadline;
 pub mod decide;

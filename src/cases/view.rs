@@ -132,6 +132,7 @@ pub fn internal(act: Act) -> bool {
             | Act::Reveal
             | Act::Helpers
             | Act::Hot
+            | Act::Categorise
             | Act::Dispute
             | Act::AskExtension
             | Act::RefuseExtension
@@ -193,6 +194,10 @@ fn step(
         Act::Recount => recounted(cases, &moves),
         Act::IssueNotice | Act::Supervise | Act::ReplyPaper | Act::RevokePaper => {
             format!("{} {}", act.zh(), change.detail)
+        }
+        Act::Categorise => {
+            let code = change.category.as_deref().unwrap_or_default();
+            format!("类别调整为{}", cases.units.category(code).map_or(code, |one| one.name.as_str()))
         }
         Act::AskExtension => format!("申请延期 {} 天", change.detail),
         Act::Close if event.part == Part::System.word() => "已办结".to_string(),

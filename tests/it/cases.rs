@@ -1,6 +1,7 @@
 //! Petitions on the shared case database.
 
 mod access;
+mod bulk;
 mod exchange;
 mod faults;
 mod find;

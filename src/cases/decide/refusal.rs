@@ -88,6 +88,7 @@ impl Coded for Refusal {
 fn missing(field: &str) -> &'static str {
     match field {
         "unit" => "承办单位",
+        "category" => "问题类别（请从列表里选择）",
         "reason" => "不予受理的理由",
         "target" => "并入的编号",
         "scores" => "对转办和承办单位的评价",

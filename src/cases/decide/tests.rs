@@ -89,6 +89,7 @@ fn said() -> Command {
         public_body: "一个多月了。".to_string(),
         public_answer: String::new(),
         paper: Some(Uuid::from_u128(5)),
+        category: "road".to_string(),
     }
 }
 

@@ -38,6 +38,7 @@ struct CasePage {
     papers: Vec<PaperRow>,
     forms: Vec<Form>,
     units: Vec<(String, String)>,
+    categories: Vec<(String, String)>,
     reasons: Vec<(&'static str, &'static str)>,
     public: Public,
     contact: Option<String>,
@@ -72,6 +73,7 @@ struct Form {
     text: bool,
     unit: bool,
     reason: bool,
+    category: bool,
     target: bool,
     days: bool,
     signed: bool,
@@ -159,6 +161,7 @@ async fn draw(
             .map(|act| form(act, state))
             .collect(),
         units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
+        categories: cases.units.categories().iter().map(|one| (one.code.clone(), one.name.clone())).collect(),
         reasons: RejectReason::ALL.map(|reason| (reason.word(), reason.zh())).to_vec(),
         public: public(&seen),
         contact,
@@ -254,6 +257,7 @@ fn form(act: Act, state: State) -> Form {
         text: needs(Needs::Text),
         unit: needs(Needs::Unit) || act == Act::Helpers,
         reason: needs(Needs::Reason),
+        category: needs(Needs::Category),
         target: needs(Needs::Target),
         days: needs(Needs::Days) || act == Act::GrantExtension,
         signed: needs(Needs::SignedBy),
@@ -271,6 +275,7 @@ pub struct Said {
     unit: String,
     helpers: String,
     reason: String,
+    category: String,
     target: String,
     days: String,
     signed_by: String,
@@ -316,6 +321,7 @@ pub async fn act(
         public_answer: said.public_answer,
         scores: None,
         paper: None,
+        category: said.category,
     };
     let call = Call { seen: Some(said.version), op: None, request_id: context.request_id.clone() };
     write::act(&cases, &actor, file.id, act, &command, &call).await?;

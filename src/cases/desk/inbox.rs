@@ -10,9 +10,9 @@ use super::{missing_year, officer};
 use crate::base::clock::{Instant, zh_moment};
 use crate::cases::find::{self, Wanted};
 use crate::cases::list::{self, Filter, Row};
-use crate::cases::model::{State, Track};
+use crate::cases::model::{RejectReason, State, Track};
 use crate::cases::remind::{self, Mark};
-use crate::cases::{Cases, paper};
+use crate::cases::{Cases, bulk, paper};
 use crate::web::{Error, Layout, Page, StaffUser};
 
 /// States that an officer may look for.
@@ -45,6 +45,8 @@ struct InboxPage {
     /// What waits for them, not a search.
     waiting: bool,
     asked: Asked,
+    /// They pass cases on, so they may do so with many at once.
+    bulk: Option<Bulk>,
     tracks: Vec<(&'static str, &'static str)>,
     states: Vec<(&'static str, &'static str)>,
     units: Vec<(String, String)>,
@@ -58,7 +60,16 @@ struct InboxPage {
     older: Option<String>,
 }
 
+/// What the form for many cases needs besides.
+struct Bulk {
+    /// Names this press of the button.
+    op: String,
+    reasons: Vec<(&'static str, &'static str)>,
+}
+
 struct Line {
+    /// As a form names it: its public number and the version that is seen.
+    pick: String,
     number: String,
     href: String,
     title: String,
@@ -176,6 +187,10 @@ pub async fn show(
         states: STATES.map(|state| (state.word(), state.zh())).to_vec(),
         units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
         categories: cases.units.categories().iter().map(|one| (one.code.clone(), one.name.clone())).collect(),
+        bulk: bulk::may(&officer).then(|| Bulk {
+            op: uuid::Uuid::now_v7().to_string(),
+            reasons: RejectReason::ALL.map(|reason| (reason.word(), reason.zh())).to_vec(),
+        }),
         nobody: officer.seats.is_empty(),
         newer,
         older,
@@ -204,6 +219,7 @@ fn line(cases: &Cases, row: Row, reminded: Option<Mark>, now: Instant) -> Line {
         (file.overdue_level >= 3 && file.leader.is_none(), "提请领导包案"),
     ];
     Line {
+        pick: format!("{}:{}", file.public_no, file.version),
         href: format!("/desk/cases/{}", file.public_no),
         number: file.number(),
         kind: file.kind().zh(),

@@ -1,5 +1,6 @@
 //! Petitions at the desk: the inbox, one case with all that its officer may do, offices, papers.
 
+mod bulk;
 mod case;
 mod inbox;
 mod offices;
@@ -21,6 +22,7 @@ use crate::web::{Error, StaffUser};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/desk/cases").get(inbox::show))
+        .service(resource("/desk/cases/bulk").post(bulk::act).get(bulk::back))
         .service(resource("/desk/cases/offices").get(offices::show).post(offices::change))
         .service(resource("/desk/cases/years").get(years::show).post(years::change))
         .service(resource("/desk/cases/papers").get(papers::show))

@@ -39,7 +39,7 @@ async fn sends(citizen: &Citizen, fields: &[(&str, &str)], photos: Vec<Vec<u8>>)
 }
 
 /// Somebody at the desk with one office.
-async fn officer(app: &TestApp, username: &str, part: model::Part, unit: &str) -> Client {
+pub async fn officer(app: &TestApp, username: &str, part: model::Part, unit: &str) -> Client {
     let id =
         staff::add(&app.base, username, "王敏", Role::Viewer, "correct horse battery", "test").await.unwrap();
     let cases = yishiting::cases::Cases::start(app.base.clone()).await.unwrap();

@@ -46,6 +46,11 @@ impl Town {
         Town::around(TestApp::spawn_with(change).await).await
     }
 
+    /// The same around a running program.
+    pub async fn over(app: TestApp) -> Town {
+        Town::around(app).await
+    }
+
     async fn around(app: TestApp) -> Town {
         let (base, clock) = (app.base.clone(), app.clock.clone());
         let cases = Cases::start(base.clone()).await.unwrap();
