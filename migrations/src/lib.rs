@@ -25,6 +25,8 @@ mod m0017_cases;
 mod m0019_case_gram;
 mod m0020_case_systems;
 mod m0021_case_paper;
+mod m0024_case_template;
+mod m0025_case_call_back;
 
 pub struct Migrator;
 
@@ -54,6 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_case_gram::Migration),
             Box::new(m0020_case_systems::Migration),
             Box::new(m0021_case_paper::Migration),
+            Box::new(m0024_case_template::Migration),
+            Box::new(m0025_case_call_back::Migration),
         ]
     }
 }

@@ -45,6 +45,8 @@ words! {
         TakeOver = "take_over", "领导包案";
         Helpers = "helpers", "调整协办单位";
         Hot = "hot", "标记为热点";
+        /// Somebody who was not content is asked what is still missing (clock C1).
+        CallBack = "call_back", "回访";
         Categorise = "categorise", "调整类别";
         IssueNotice = "issue_notice", "签发舆情抄告单";
         Supervise = "supervise", "签发督办通知书";
@@ -90,6 +92,7 @@ pub enum Needs {
     SignedBy,
     Paper,
     Category,
+    Call,
 }
 
 use Act::*;
@@ -160,7 +163,7 @@ const fn petition(
 }
 
 /// Every act once.
-pub const TABLE: [Row; 43] = [
+pub const TABLE: [Row; 44] = [
     row(Submit, &[Draft], To::State(Submitted), &[Citizen, Proxy, Moderator, System], &[Needs::Text]),
     row(AskInfo, &[Submitted, Forwarded], To::State(NeedInfo), OFFICE, &[Needs::Text]),
     row(GiveInfo, &[NeedInfo], To::Back, AUTHORS, &[Needs::Text]),
@@ -222,6 +225,7 @@ pub const TABLE: [Row; 43] = [
     row(TakeOver, GOING, To::Same, &[Leader], &[]),
     row(Helpers, &[Forwarded, Accepted, InProgress], To::Same, OFFICE, &[]),
     row(Hot, GOING, To::Same, &[Moderator, Propaganda, Supervision], &[]),
+    row(CallBack, &[Answered, Closed], To::Same, &[Moderator], &[Needs::Call, Needs::Text]),
     row(Categorise, GOING, To::Same, OFFICE, &[Needs::Category]),
     row(IssueNotice, AT_WORK, To::Same, &[Propaganda], &[Needs::Paper]),
     row(Supervise, AT_WORK, To::Same, &[Supervision], &[Needs::Paper]),

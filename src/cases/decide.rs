@@ -12,9 +12,9 @@ use uuid::Uuid;
 pub use refusal::Refusal;
 
 use super::act::{Act, Needs, To};
-use super::ends::Ends;
-use super::fold::{Change, Tick};
-use super::model::{Kind, Part, RejectReason, State, TextKind, Track, case_clock, case_file};
+use super::ends::{CALL, Ends};
+use super::fold::{CallBack, Change, Tick};
+use super::model::{Called, Kind, Part, RejectReason, State, TextKind, Track, case_clock, case_file};
 use super::units::Units;
 use crate::base::clock::Instant;
 
@@ -71,6 +71,8 @@ pub struct Command {
     pub paper: Option<Uuid>,
     /// Code of a category.
     pub category: String,
+    /// What a call came to.
+    pub call: Option<CallBack>,
 }
 
 /// What is known when it is decided.
@@ -123,7 +125,7 @@ pub fn decide(seen: &Seen<'_>, actor: &Actor, act: Act, command: &Command) -> Re
         decision.texts.push((text_kind(act), command.text.trim().to_string()));
     }
     rules(seen, actor, act, command, &mut decision)?;
-    decision.change.clocks.extend(seen.ends.ticks(seen, act, to, command.days));
+    decision.change.clocks.extend(seen.ends.ticks(seen, act, to, command));
     Ok(decision)
 }
 
@@ -167,6 +169,7 @@ fn said(needs: &[Needs], command: &Command) -> Result<(), Refusal> {
             }
             Needs::Days if !command.days.is_some_and(|days| (1..=EXTENSION).contains(&days)) => "days",
             Needs::Paper if command.paper.is_none() => "paper",
+            Needs::Call if !command.call.is_some_and(CallBack::is_whole) => "call",
             Needs::Category if command.category.is_empty() => "category",
             Needs::SignedBy if command.signed_by.trim().is_empty() => "signed_by",
             _ => continue,
@@ -214,6 +217,7 @@ fn rules(
         Act::Appeal if file.appealed => return Err(Refusal::Once),
         Act::Merge => merge(seen, decision)?,
         Act::Forward => forward(seen, command, change)?,
+        Act::CallBack => call_back(seen, actor, command, change)?,
         Act::Categorise => {
             if seen.units.category(&command.category).is_none() {
                 return Err(Refusal::Missing("category"));
@@ -357,6 +361,20 @@ fn rate(
     if command.scores.is_some_and(|scores| scores.iter().all(|score| *score > 2)) {
         decision.then = Some(Act::Close);
     }
+    Ok(())
+}
+
+/// Only who waits for a call is called, by nobody who answered them, and given up after the third try.
+fn call_back(seen: &Seen<'_>, actor: &Actor, command: &Command, change: &mut Change) -> Result<(), Refusal> {
+    if seen.file.answered_by.as_deref() == Some(actor.who.as_str()) {
+        return Err(Refusal::Forbidden);
+    }
+    let waits = seen.clocks.iter().any(|clock| clock.running && clock.code == CALL);
+    let early = command.call.is_some_and(|call| call.result == Called::GaveUp) && seen.file.call_tries < 2;
+    if !waits || early {
+        return Err(Refusal::Early);
+    }
+    change.call = command.call;
     Ok(())
 }
 

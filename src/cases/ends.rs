@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::act::Act;
 use super::deadline::{Deadlines, Unit};
-use super::decide::{Seen, live, settle};
+use super::decide::{Command, Seen, live, settle};
 use super::fold::{Due, Tick};
-use super::model::{State, Track, case_clock};
+use super::model::{BAD, Called, State, Track, case_clock};
 use crate::base::calendar::{Calendar, Reached};
 use crate::base::clock::{Instant, shanghai};
 
@@ -22,6 +22,10 @@ pub const INFO: &str = "N1";
 const WORK: [&str; 9] = ["M1", "P0", "D1", "R1", "F1", "P1", "P2", "P3", PAPER];
 /// The clock of the reply to a paper.
 pub const PAPER: &str = "U1";
+/// The clock of the call to an author who was not content.
+pub const CALL: &str = "C1";
+/// Cases of an old system: whoever was not content years ago is not called today.
+const OLD: &str = "import";
 
 /// The calendar of now and the lengths of the city.
 #[derive(Clone)]
@@ -41,7 +45,7 @@ impl Ends {
     }
 
     /// What `act` does to the clocks of the case in `seen`, when it leads to the state `to`.
-    pub fn ticks(&self, seen: &Seen<'_>, act: Act, to: State, days: Option<i64>) -> Vec<Tick> {
+    pub fn ticks(&self, seen: &Seen<'_>, act: Act, to: State, command: &Command) -> Vec<Tick> {
         let (clocks, now) = (seen.clocks, seen.now);
         let petition = seen.file.track() == Track::Petition;
         let start = |codes: &[&str]| codes.iter().map(|code| self.start(code, now)).collect::<Vec<_>>();
@@ -75,14 +79,27 @@ impl Ends {
                     [met(&["R1", "F1", "P1", "P2", PAPER]), stopped(&["D1", "S1", "P4"])].concat();
                 [done, start(then)].concat()
             }
-            Act::GrantExtension => self.extend(clocks, days.unwrap_or_default()),
-            Act::Rework => [stopped(&["S1", "P4"]), start(&["F1"])].concat(),
-            Act::AskReview => [met(&["P4"]), start(&["P5"])].concat(),
+            Act::GrantExtension => self.extend(clocks, command.days.unwrap_or_default()),
+            Act::Rate => {
+                let bad = command.scores.is_some_and(|scores| scores.iter().any(|score| *score <= BAD));
+                if bad { self.call(seen) } else { Vec::new() }
+            }
+            Act::CallBack => match command.call.map(|call| call.result) {
+                Some(Called::Reached | Called::GaveUp) => met(&[CALL]),
+                _ => Vec::new(),
+            },
+            Act::Rework => [stopped(&["S1", "P4", CALL]), start(&["F1"])].concat(),
+            // From here on it is for others to look at.
+            Act::AskReview => [met(&["P4"]), stopped(&[CALL]), start(&["P5"])].concat(),
             Act::DecideReview => [met(&["P5"]), start(&["P6"])].concat(),
             Act::AskRecheck => [met(&["P6"]), start(&["P7"])].concat(),
             Act::DecideRecheck => met(&["P7"]),
             // The right to a review outlives the rating.
-            Act::Close => stopped(&["S1", PAPER]),
+            Act::Close => {
+                let silent = seen.file.unit_score.is_none() && seen.file.is_key();
+                let call = if silent { self.call(seen) } else { Vec::new() };
+                [stopped(&["S1", PAPER]), call].concat()
+            }
             Act::IssueNotice | Act::Supervise => [stopped(&[PAPER]), start(&[PAPER])].concat(),
             Act::ReplyPaper => met(&[PAPER]),
             Act::RevokePaper => stopped(&[PAPER]),
@@ -91,6 +108,11 @@ impl Ends {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The call that the author of `seen` waits for from now on.
+    fn call(&self, seen: &Seen<'_>) -> Vec<Tick> {
+        if seen.file.source == OLD { Vec::new() } else { vec![self.start(CALL, seen.now)] }
     }
 
     /// A clock that starts now.

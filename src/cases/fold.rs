@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::act::Act;
-use super::model::{State, case_clock, case_event, case_file};
+use super::model::{Called, State, case_clock, case_event, case_file};
 use crate::base::clock::Instant;
 
 /// What an event changes. What is absent stays; an empty text clears.
@@ -44,6 +44,8 @@ pub struct Change {
     pub hot: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extension_asked: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallBack>,
     /// Texts that came with it, for readers of the log.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<Uuid>,
@@ -52,6 +54,27 @@ pub struct Change {
     pub detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<Tick>,
+}
+
+/// What a call to the author came to. It is kept beside their rating, and never becomes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallBack {
+    pub result: Called,
+    /// Content with those who passed it on; told by whom was reached, and by nobody else.
+    #[serde(default)]
+    pub office: Option<bool>,
+    /// Content with those who answered.
+    #[serde(default)]
+    pub unit: Option<bool>,
+}
+
+impl CallBack {
+    /// Who was reached said both, who was not said nothing.
+    pub fn is_whole(self) -> bool {
+        let said = [self.office, self.unit].map(|said| said.is_some());
+        said == [self.result == Called::Reached; 2]
+    }
 }
 
 /// What a case begins with.
@@ -206,6 +229,7 @@ pub fn begin(event: &case_event::Model, opened: &Opened) -> case_file::Model {
         answered_by: None,
         office_score: None,
         unit_score: None,
+        call_tries: 0,
         next_clock: None,
         next_due_at: None,
         created_at: event.at,
@@ -291,6 +315,10 @@ impl Folded {
                 (file.answered_at, file.replied_at) = (at, file.replied_at.or(at));
                 file.answered_by = Some(event.actor.clone());
                 (file.office_score, file.unit_score) = (None, None);
+                file.call_tries = 0;
+            }
+            Some(Act::CallBack) if change.call.is_some_and(|call| call.result != Called::Reached) => {
+                file.call_tries += 1;
             }
             Some(Act::Rework) => file.reworked = true,
             Some(Act::Reopen) => file.reopened = true,

@@ -6,6 +6,7 @@
 //! fold.rs       a case is what its log adds up to (pure); verify.rs proves it
 //! submit.rs     the one way to file a case; write.rs the one way to change one; text.rs its words, sealed
 //! access.rs     which cases an officer may know of, and in which office they act
+//! template.rs   texts that units answer with; callback.rs whom to call
 //! bulk.rs       one act with many cases, each for itself
 //! units.rs      units and categories; deadline.rs limits of the law and of the city
 //! explain.rs    how a limit was counted
@@ -25,6 +26,7 @@ pub mod act;
 pub mod alike;
 mod api;
 pub mod bulk;
+pub mod callback;
 pub mod counter;
 pub mod deadline;
 pub mod decide;
@@ -58,6 +60,7 @@ pub mod settings;
 pub mod similar;
 pub mod submit;
 pub mod table;
+pub mod template;
 pub mod text;
 pub mod units;
 pub mod verify;
@@ -89,9 +92,23 @@ pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;
 
 /// This feature's part of the desk's navigation.
-pub const NAVIGATION: [NavEntry; 5] = [
+pub const NAVIGATION: [NavEntry; 7] = [
     NavEntry {
         part: "诉求", key: "cases", label: "诉求办理", href: "/desk/cases", least: Role::Viewer
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-callbacks",
+        label: "回访",
+        href: "/desk/cases/callbacks",
+        least: Role::Viewer,
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-templates",
+        label: "答复模板",
+        href: "/desk/cases/templates",
+        least: Role::Viewer,
     },
     NavEntry {
         part: "诉求",

@@ -1,7 +1,7 @@
 //! Tables of petitions; the words in them stand in `words.rs`. Rows of `case_file` and `case_clock` are the fold of
 //! `case_event` and of nothing else: `fold.rs`.
 
-pub use super::words::{Kind, Part, RejectReason, State, TextKind, Track};
+pub use super::words::{Called, Kind, Part, RejectReason, State, TextKind, Track};
 
 /// One case, as its log leaves it.
 pub mod case_file {
@@ -70,6 +70,8 @@ pub mod case_file {
         pub office_score: Option<i32>,
         /// One to five, of those who answered.
         pub unit_score: Option<i32>,
+        /// Calls in which nobody was reached since the answer.
+        pub call_tries: i32,
         /// The obligation that ends first.
         pub next_clock: Option<String>,
         pub next_due_at: Option<DateTimeUtc>,
@@ -332,6 +334,9 @@ pub mod case_delivery {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Scores up to this one say that somebody was not content.
+pub const BAD: i32 = 2;
+
 impl case_file::Model {
     /// An unknown word in the database counts as the state in which nothing may be done.
     pub fn state(&self) -> State {
@@ -355,9 +360,14 @@ impl case_file::Model {
         !unit.is_empty() && self.helpers.split(',').any(|helper| helper == unit)
     }
 
+    /// Much depends on it: it is hot, a leader took it over, or a paper was issued for it.
+    pub fn is_key(&self) -> bool {
+        self.hot || self.leader.is_some() || self.overdue_level > 0
+    }
+
     /// A bad word for either side.
     pub fn rated_badly(&self) -> bool {
-        [self.office_score, self.unit_score].into_iter().flatten().any(|score| score <= 2)
+        [self.office_score, self.unit_score].into_iter().flatten().any(|score| score <= BAD)
     }
 }
 

@@ -5,8 +5,10 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::act::Act;
-use super::fold::{Change, OBLIGATIONS};
-use super::model::{Part, RejectReason, State, TextKind, case_clock, case_event, case_file, case_photo};
+use super::fold::{CallBack, Change, OBLIGATIONS};
+use super::model::{
+    Called, Part, RejectReason, State, TextKind, case_clock, case_event, case_file, case_photo,
+};
 use super::text::{self, Read, TextError};
 use super::write;
 use super::{Cases, origin};
@@ -133,6 +135,7 @@ pub fn internal(act: Act) -> bool {
             | Act::Helpers
             | Act::Hot
             | Act::Categorise
+            | Act::CallBack
             | Act::Dispute
             | Act::AskExtension
             | Act::RefuseExtension
@@ -195,6 +198,7 @@ fn step(
         Act::IssueNotice | Act::Supervise | Act::ReplyPaper | Act::RevokePaper => {
             format!("{} {}", act.zh(), change.detail)
         }
+        Act::CallBack => change.call.map_or_else(String::new, called),
         Act::Categorise => {
             let code = change.category.as_deref().unwrap_or_default();
             format!("类别调整为{}", cases.units.category(code).map_or(code, |one| one.name.as_str()))
@@ -211,6 +215,21 @@ fn step(
         texts: said.map(|text| (text.kind, text.text.clone())).collect(),
         to: State::parse(&event.to_state).unwrap_or(State::Final),
     })
+}
+
+/// What a call came to.
+fn called(call: CallBack) -> String {
+    let said = |content: Option<bool>| match content {
+        Some(true) => "满意",
+        Some(false) => "不满意",
+        None => "没有表态",
+    };
+    match call.result {
+        Called::Reached => {
+            format!("回访：对转办{}，对承办{}", said(call.office), said(call.unit))
+        }
+        other => format!("回访：{}", other.zh()),
+    }
 }
 
 /// Why ends moved, from which day to which.

@@ -159,6 +159,20 @@ impl Part {
 }
 
 words! {
+    /// What a call to an author came to.
+    Called {
+        Reached = "reached", "已联系上";
+        NotReached = "not_reached", "没有联系上";
+        /// After the third try.
+        GaveUp = "gave_up", "多次联系不上，结束回访";
+    }
+}
+
+impl Called {
+    pub const ALL: [Called; 3] = [Called::Reached, Called::NotReached, Called::GaveUp];
+}
+
+words! {
     /// What a text of a case is. Texts stand apart from the log, so that personal data can leave public ones for good.
     TextKind {
         /// As the citizen wrote it; the unit reads this one.

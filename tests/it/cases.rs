@@ -2,6 +2,7 @@
 
 mod access;
 mod bulk;
+mod callbacks;
 mod exchange;
 mod faults;
 mod find;
@@ -14,4 +15,5 @@ mod pages;
 mod public;
 mod second;
 pub mod systems;
+mod templates;
 mod years;

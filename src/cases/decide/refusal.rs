@@ -93,6 +93,7 @@ fn missing(field: &str) -> &'static str {
         "target" => "并入的编号",
         "scores" => "对转办和承办单位的评价",
         "days" => "延长的天数（1 至 30 天）",
+        "call" => "回访结果（联系上了的，还要写明对转办、承办是否满意）",
         "paper" => "抄告单或督办通知书（请在「抄告督办」里办理）",
         "signed_by" => "签发人姓名",
         "public_title" => "公开的标题",

@@ -4,8 +4,8 @@ use super::*;
 use crate::base::calendar::Calendar;
 use crate::base::clock::from_shanghai;
 use crate::cases::deadline::{Deadlines, Written};
-use crate::cases::fold::{Folded, Opened, begin};
-use crate::cases::model::case_event;
+use crate::cases::fold::{CallBack, Folded, Opened, begin};
+use crate::cases::model::{Called, case_event};
 
 const AUTHOR: Uuid = Uuid::from_u128(1);
 
@@ -88,6 +88,7 @@ fn said() -> Command {
         public_title: "万松路路灯不亮".to_string(),
         public_body: "一个多月了。".to_string(),
         public_answer: String::new(),
+        call: Some(CallBack { result: Called::Reached, office: Some(true), unit: Some(false) }),
         paper: Some(Uuid::from_u128(5)),
         category: "road".to_string(),
     }
@@ -376,4 +377,62 @@ fn confidential_cases_are_never_made_public_nor_merged_with_public_ones() {
     // The target of `tried` is public then.
     let merge = tried(&inquiry, &moderator, Act::Merge, &said(), at("2026-09-21 11:00"));
     assert_eq!(merge.unwrap_err(), Refusal::NoMerge);
+}
+
+#[test]
+fn whoever_was_not_content_is_called_in_three_working_days_and_their_rating_stays() {
+    let mut case = filed(Track::Inquiry, Kind::Help);
+    does(&mut case, Part::Moderator, Act::Forward, &said(), "2026-09-28 10:00");
+    does(&mut case, Part::Liaison, Act::FirstReply, &said(), "2026-09-28 11:00");
+    does(&mut case, Part::Liaison, Act::Answer, &said(), "2026-09-28 12:00");
+    let moderator = actor(Part::Moderator, "");
+    let call = |case: &Folded, command: &Command| {
+        tried(case, &moderator, Act::CallBack, command, at("2026-09-29 10:00")).map(|it| it.to)
+    };
+    assert_eq!(call(&case, &said()), Err(Refusal::Early), "nobody waits for a call yet");
+    let bad = Command { scores: Some([5, 1]), ..said() };
+    does(&mut case, Part::Citizen, Act::Rate, &bad, "2026-09-28 15:00");
+    assert_eq!(due(&case, "C1"), "2026-10-08");
+    let says = |result, content: Option<bool>| Command {
+        call: Some(CallBack { result, office: content, unit: content }),
+        ..said()
+    };
+    for half in
+        [says(Called::Reached, None), says(Called::NotReached, Some(true)), Command { call: None, ..said() }]
+    {
+        assert_eq!(call(&case, &half), Err(Refusal::Missing("call")));
+    }
+    let gave_up = says(Called::GaveUp, None);
+    assert_eq!(call(&case, &gave_up), Err(Refusal::Early));
+    for tries in 1..=2 {
+        does(&mut case, Part::Moderator, Act::CallBack, &says(Called::NotReached, None), "2026-09-29 10:00");
+        assert_eq!(case.file.call_tries, tries);
+    }
+    assert_eq!(call(&case, &gave_up), Ok(State::Answered));
+    does(&mut case, Part::Moderator, Act::CallBack, &said(), "2026-09-29 11:00");
+    assert!(case.clocks.iter().any(|clock| clock.code == "C1" && clock.met_at.is_some()));
+    assert_eq!((case.file.office_score, case.file.unit_score), (Some(5), Some(1)));
+    assert_eq!(call(&case, &said()), Err(Refusal::Early), "once is enough");
+    // What they said may be worked on once more.
+    does(&mut case, Part::Moderator, Act::Rework, &said(), "2026-09-29 12:00");
+    does(&mut case, Part::Liaison, Act::Answer, &said(), "2026-09-30 12:00");
+    assert_eq!(case.file.call_tries, 0);
+    does(&mut case, Part::Citizen, Act::Rate, &said(), "2026-09-30 13:00");
+    does(&mut case, Part::System, Act::Close, &Command::default(), "2026-09-30 13:00");
+    assert!(case.clocks.iter().all(|clock| !clock.running));
+}
+
+#[test]
+fn silence_brings_a_call_for_key_cases_only_and_none_for_those_of_an_old_system() {
+    for (hot, source, called) in [(true, "wechat", true), (false, "wechat", false), (true, "import", false)] {
+        let mut case = filed(Track::Inquiry, Kind::Help);
+        case.file.source = source.to_string();
+        case.file.hot = hot;
+        does(&mut case, Part::Moderator, Act::Forward, &said(), "2026-09-21 10:00");
+        does(&mut case, Part::Liaison, Act::FirstReply, &said(), "2026-09-21 11:00");
+        does(&mut case, Part::Liaison, Act::Answer, &said(), "2026-09-21 12:00");
+        does(&mut case, Part::System, Act::Close, &Command::default(), "2026-10-09 00:00");
+        let waits = case.clocks.iter().any(|clock| clock.code == "C1" && clock.running);
+        assert_eq!(waits, called, "{hot} {source}");
+    }
 }

@@ -11,12 +11,12 @@ use super::{done, officer};
 use crate::base::clock::zh_moment;
 use crate::cases::act::{Act, Needs};
 use crate::cases::decide::{Command, Refusal};
-use crate::cases::ends::PAPER;
-use crate::cases::fold::OBLIGATIONS;
-use crate::cases::model::{RejectReason, State, case_photo};
+use crate::cases::ends::{CALL, PAPER};
+use crate::cases::fold::{CallBack, OBLIGATIONS};
+use crate::cases::model::{Called, RejectReason, State, case_clock, case_photo};
 use crate::cases::view::{self, Reader, View};
 use crate::cases::write::{self, Call};
-use crate::cases::{Cases, access, origin, paper, photo};
+use crate::cases::{Cases, access, origin, paper, photo, template};
 use crate::people::audit;
 use crate::web::{Context, Error, Layout, Page, Posted, StaffUser, see_other};
 
@@ -42,6 +42,8 @@ struct CasePage {
     reasons: Vec<(&'static str, &'static str)>,
     public: Public,
     contact: Option<String>,
+    /// Ids and names.
+    templates: Vec<(String, String)>,
 }
 
 struct LimitRow {
@@ -74,6 +76,12 @@ struct Form {
     unit: bool,
     reason: bool,
     category: bool,
+    /// Results of a call, where it is one.
+    calls: Vec<(&'static str, &'static str)>,
+    /// The unit's own texts may fill it.
+    replies: bool,
+    /// What stands in the field already.
+    filled: String,
     target: bool,
     days: bool,
     signed: bool,
@@ -93,6 +101,9 @@ struct Public {
 #[serde(default)]
 pub struct After {
     done: String,
+    /// A text of the unit, and the act whose form it fills.
+    template: String,
+    into: String,
 }
 
 pub async fn show(
@@ -102,20 +113,33 @@ pub async fn show(
     after: Query<After>,
     page: Layout,
 ) -> Result<impl Responder, Error> {
-    draw(&cases, &user, *number, done(&after.done), None, page).await
+    let said = Shown { done: done(&after.done), contact: None, fill: Some(after.into_inner()) };
+    draw(&cases, &user, *number, said, page).await
+}
+
+/// What a page says besides the case.
+#[derive(Default)]
+struct Shown {
+    done: Option<String>,
+    contact: Option<String>,
+    fill: Option<After>,
 }
 
 async fn draw(
     cases: &Cases,
     user: &StaffUser,
     number: i64,
-    done: Option<String>,
-    contact: Option<String>,
+    shown: Shown,
     page: Layout,
 ) -> Result<Page<CasePage>, Error> {
     let officer = officer(cases, user).await?;
     let file = access::find(cases, &officer, number).await?.ok_or(Refusal::NotFound)?;
     let acts = officer.acts(&file);
+    let templates = template::for_case(cases, &officer, &file).await?;
+    let Shown { done, contact, fill } = shown;
+    let fill = fill.unwrap_or_default();
+    let chosen = templates.iter().find(|template| template.id.to_string() == fill.template);
+    let filled = chosen.map(|chosen| template::filled(cases, chosen, &file)).unwrap_or_default();
     let seen = view::view(cases, file, Reader::Office).await?;
     let (now, ends) = (cases.store.clock.now(), cases.ends());
     let events = view::events(cases, seen.file.id).await?;
@@ -158,13 +182,26 @@ async fn draw(
         forms: acts
             .into_iter()
             .filter(|act| !act.row().needs.contains(&Needs::Paper))
-            .map(|act| form(act, state))
+            .filter(|act| *act != Act::CallBack || seen.limits.iter().any(|limit| waits(&limit.clock)))
+            .map(|act| {
+                let mut form = form(act, state);
+                if form.replies && form.act == fill.into {
+                    form.filled.clone_from(&filled);
+                }
+                if form.act == Act::CallBack.word() {
+                    // Given up is after the third try.
+                    form.calls
+                        .retain(|(word, _)| *word != Called::GaveUp.word() || seen.file.call_tries >= 2);
+                }
+                form
+            })
             .collect(),
         units: cases.units.all().iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect(),
         categories: cases.units.categories().iter().map(|one| (one.code.clone(), one.name.clone())).collect(),
         reasons: RejectReason::ALL.map(|reason| (reason.word(), reason.zh())).to_vec(),
         public: public(&seen),
         contact,
+        templates: templates.into_iter().map(|one| (one.id.to_string(), one.title)).collect(),
         title: seen.title,
     }))
 }
@@ -237,7 +274,12 @@ fn limit_row(limit: &view::Limit, now: crate::base::clock::Instant, how: Vec<Str
 
 /// Somebody in office has to do something; the other clocks give time to ask for something.
 fn obliges(code: &str) -> bool {
-    OBLIGATIONS.contains(&code) || code == PAPER
+    OBLIGATIONS.contains(&code) || code == PAPER || code == CALL
+}
+
+/// Somebody has to be called.
+fn waits(clock: &case_clock::Model) -> bool {
+    clock.running && clock.code == CALL
 }
 
 fn form(act: Act, state: State) -> Form {
@@ -258,6 +300,13 @@ fn form(act: Act, state: State) -> Form {
         unit: needs(Needs::Unit) || act == Act::Helpers,
         reason: needs(Needs::Reason),
         category: needs(Needs::Category),
+        calls: if act == Act::CallBack {
+            Called::ALL.map(|one| (one.word(), one.zh())).to_vec()
+        } else {
+            Vec::new()
+        },
+        replies: matches!(act, Act::FirstReply | Act::Answer),
+        filled: String::new(),
         target: needs(Needs::Target),
         days: needs(Needs::Days) || act == Act::GrantExtension,
         signed: needs(Needs::SignedBy),
@@ -279,6 +328,9 @@ pub struct Said {
     target: String,
     days: String,
     signed_by: String,
+    call: String,
+    call_office: String,
+    call_unit: String,
     public_title: String,
     public_body: String,
     public_answer: String,
@@ -302,7 +354,18 @@ pub async fn act(
     };
     let actor = officer.actor(&file, act).ok_or(Refusal::Forbidden)?;
     let said = form.0;
+    let content = |said: &str| match said {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    };
+    let result = Called::parse(&said.call);
     let command = Command {
+        call: result.map(|result| CallBack {
+            result,
+            office: content(&said.call_office),
+            unit: content(&said.call_unit),
+        }),
         text: said.text,
         unit: said.unit,
         helpers: said
@@ -328,7 +391,8 @@ pub async fn act(
     if act == Act::Reveal {
         audit::note(&cases.base, &user.username, "case.reveal", &number.to_string(), "").await?;
         let contact = view::contact(&cases, &file).await?;
-        let shown = draw(&cases, &user, number, None, Some(contact), page).await?;
+        let shown =
+            draw(&cases, &user, number, Shown { contact: Some(contact), ..Shown::default() }, page).await?;
         return Ok(shown.respond_to(&request));
     }
     Ok(see_other(&format!("/desk/cases/{number}?done={word}")))

@@ -12,7 +12,7 @@ use crate::cases::find::{self, Wanted};
 use crate::cases::list::{self, Filter, Row};
 use crate::cases::model::{RejectReason, State, Track};
 use crate::cases::remind::{self, Mark};
-use crate::cases::{Cases, bulk, paper};
+use crate::cases::{Cases, bulk, callback, paper};
 use crate::web::{Error, Layout, Page, StaffUser};
 
 /// States that an officer may look for.
@@ -56,6 +56,8 @@ struct InboxPage {
     banner: Option<(&'static str, String)>,
     /// Papers that wait for a signature, and for a reply.
     papers: (u64, u64),
+    /// Authors who wait for a call.
+    calls: u64,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -167,6 +169,7 @@ pub async fn show(
     let ids: Vec<uuid::Uuid> = rows.iter().map(|row| row.file.id).collect();
     let reminded = remind::standing(&cases, &ids).await?;
     let now = cases.store.clock.now();
+    let calls = if callback::may(&officer) { callback::count(&cases, &officer).await? } else { 0 };
     Ok(Page::of(InboxPage {
         page: page.at("cases"),
         rows: rows
@@ -181,6 +184,7 @@ pub async fn show(
             paper::list::waiting(&cases, &officer).await?,
             paper::list::unanswered(&cases, &officer).await?,
         ),
+        calls,
         count,
         waiting,
         tracks: [Track::Inquiry, Track::Petition].map(|track| (track.word(), track.zh())).to_vec(),

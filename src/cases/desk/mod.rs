@@ -1,10 +1,12 @@
 //! Petitions at the desk: the inbox, one case with all that its officer may do, offices, papers.
 
 mod bulk;
+mod callbacks;
 mod case;
 mod inbox;
 mod offices;
 mod papers;
+mod templates;
 mod years;
 
 use actix_web::web::{ServiceConfig, resource};
@@ -23,6 +25,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/desk/cases").get(inbox::show))
         .service(resource("/desk/cases/bulk").post(bulk::act).get(bulk::back))
+        .service(resource("/desk/cases/callbacks").get(callbacks::show))
+        .service(resource("/desk/cases/templates").get(templates::show).post(templates::change))
         .service(resource("/desk/cases/offices").get(offices::show).post(offices::change))
         .service(resource("/desk/cases/years").get(years::show).post(years::change))
         .service(resource("/desk/cases/papers").get(papers::show))
@@ -58,6 +62,8 @@ pub fn action(action: &str) -> &'static str {
         "case.discard" => "不予签发抄告、督办",
         "case.year" => "公布放假安排",
         "case.assessment" => "下载考核表",
+        "case.template" => "保存答复模板",
+        "case.untemplate" => "删除答复模板",
         "case.denied" => "被举报单位试图打开举报件",
         _ => "诉求",
     }
@@ -69,7 +75,7 @@ pub fn detail(action: &str, detail: &str, _: Instant) -> String {
         "case.appoint" | "case.dismiss" => Part::parse(detail).map_or("", Part::zh).to_string(),
         "case.hook" | "case.unhook" => detail.to_string(),
         "case.replay" => format!("从第 {detail} 条起"),
-        "case.discard" | "case.year" => detail.to_string(),
+        "case.discard" | "case.year" | "case.template" | "case.untemplate" => detail.to_string(),
         _ => String::new(),
     }
 }

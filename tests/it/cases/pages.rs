@@ -49,7 +49,7 @@ pub async fn officer(app: &TestApp, username: &str, part: model::Part, unit: &st
     app.browser().with_cookie("yst_desk", &opened.token)
 }
 
-async fn does(desk: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn does(desk: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
     let page = desk.get(path.rsplit_once('/').unwrap().0).await;
     let (token, version) = (page.hidden("csrf"), page.hidden("version"));
     let mut form = vec![("csrf", token.as_str()), ("version", version.as_str())];
