@@ -27,6 +27,7 @@ mod m0020_case_systems;
 mod m0021_case_paper;
 mod m0024_case_template;
 mod m0025_case_call_back;
+mod m0026_case_follow_up;
 
 pub struct Migrator;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_case_paper::Migration),
             Box::new(m0024_case_template::Migration),
             Box::new(m0025_case_call_back::Migration),
+            Box::new(m0026_case_follow_up::Migration),
         ]
     }
 }

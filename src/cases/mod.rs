@@ -7,6 +7,7 @@
 //! submit.rs     the one way to file a case; write.rs the one way to change one; text.rs its words, sealed
 //! access.rs     which cases an officer may know of, and in which office they act
 //! template.rs   texts that units answer with; callback.rs whom to call
+//! follow_up/    记者追踪：notes of journalists, replies of units, both made public together
 //! bulk.rs       one act with many cases, each for itself
 //! units.rs      units and categories; deadline.rs limits of the law and of the city
 //! explain.rs    how a limit was counted
@@ -38,6 +39,7 @@ pub mod export;
 pub mod feed;
 pub mod find;
 pub mod fold;
+pub mod follow_up;
 pub mod import;
 pub mod keeper;
 pub mod list;
@@ -92,7 +94,7 @@ pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;
 
 /// This feature's part of the desk's navigation.
-pub const NAVIGATION: [NavEntry; 7] = [
+pub const NAVIGATION: [NavEntry; 8] = [
     NavEntry {
         part: "诉求", key: "cases", label: "诉求办理", href: "/desk/cases", least: Role::Viewer
     },
@@ -108,6 +110,13 @@ pub const NAVIGATION: [NavEntry; 7] = [
         key: "case-templates",
         label: "答复模板",
         href: "/desk/cases/templates",
+        least: Role::Viewer,
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-follow-ups",
+        label: "记者追踪",
+        href: "/desk/cases/follow-ups",
         least: Role::Viewer,
     },
     NavEntry {
@@ -148,7 +157,9 @@ pub const AUDIT: AuditWords =
 pub const CHANNEL: &str = "case";
 
 /// This feature's columns of sealed values.
-pub const SEALED: [Sealed; 4] = [
+pub const SEALED: [Sealed; 6] = [
+    follow_up_text("note_sealed", follow_up::NOTE),
+    follow_up_text("reply_sealed", follow_up::REPLY),
     Sealed { table: "case_text", id: "id", and: None, column: "sealed", place: text::PLACE, blind: None },
     Sealed {
         table: "case_paper",
@@ -161,6 +172,10 @@ pub const SEALED: [Sealed; 4] = [
     hook_secret("secret_sealed", webhook::hooks::SECRET_PLACE),
     hook_secret("old_secret_sealed", webhook::hooks::OLD_SECRET_PLACE),
 ];
+
+const fn follow_up_text(column: &'static str, place: &'static str) -> Sealed {
+    Sealed { table: "case_follow_up", id: "id", and: None, column, place, blind: None }
+}
 
 const fn hook_secret(column: &'static str, place: &'static str) -> Sealed {
     Sealed { table: "case_hook", id: "id", and: None, column, place, blind: None }

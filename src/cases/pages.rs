@@ -1,5 +1,6 @@
 //! Petitions on the phone: reading what is public (`/cases`), asking (`/cases/new`), and following one's own.
 
+mod follow_ups;
 mod views;
 
 use std::time::Duration;
@@ -180,12 +181,14 @@ async fn show(
     if let Some(attendee) = attendee
         && let Some(file) = list::own(&cases, attendee.follower_id, *number).await?
     {
+        let told = follow_ups::of(&cases, &file).await?;
         let seen = view::view(&cases, file, Reader::Author).await?;
-        return Ok(Page::of(CasePage::own(page, &cases, seen, &after.done)));
+        return Ok(Page::of(CasePage::own(page, &cases, seen, &after.done).with(told)));
     }
     let file = list::published(&cases, *number).await?.ok_or(Refusal::NotFound)?;
+    let told = follow_ups::of(&cases, &file).await?;
     let seen = view::view(&cases, file, Reader::Public).await?;
-    Ok(Page::of(CasePage::public(page, &cases, seen)))
+    Ok(Page::of(CasePage::public(page, &cases, seen).with(told)))
 }
 
 async fn to_case(path: Path<(i64, String)>) -> HttpResponse {

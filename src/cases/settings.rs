@@ -20,6 +20,21 @@ pub struct Settings {
     /// Where messages to other systems may go.
     pub webhooks: AllowList,
     pub papers: Papers,
+    pub follow_ups: FollowUps,
+}
+
+/// What journalists write about public cases.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FollowUps {
+    /// Working days in which the unit may reply before a note can be published without.
+    pub reply_days: u16,
+}
+
+impl Default for FollowUps {
+    fn default() -> FollowUps {
+        FollowUps { reply_days: 2 }
+    }
 }
 
 /// What is said to units that are late, and when.
@@ -78,6 +93,8 @@ struct File {
     webhooks: AllowList,
     #[serde(default)]
     papers: Papers,
+    #[serde(default)]
+    follow_ups: FollowUps,
 }
 
 impl Settings {
@@ -87,11 +104,14 @@ impl Settings {
         let deadlines = Deadlines::of(&file.deadlines).map_err(|wrong| {
             ConfigError(wrong.into_iter().map(|line| format!("{FILE}：{line}")).collect())
         })?;
-        let wrong = file.papers.wrong(&deadlines);
+        let mut wrong = file.papers.wrong(&deadlines);
+        if !(1..=30).contains(&file.follow_ups.reply_days) {
+            wrong.push(format!("{FILE}：follow_ups.reply_days 应在 1 到 30 之间。"));
+        }
         if !wrong.is_empty() {
             return Err(ConfigError(wrong));
         }
-        let File { similar, places, webhooks, papers, .. } = file;
-        Ok(Settings { deadlines: Arc::new(deadlines), similar, places, webhooks, papers })
+        let File { similar, places, webhooks, papers, follow_ups, .. } = file;
+        Ok(Settings { deadlines: Arc::new(deadlines), similar, places, webhooks, papers, follow_ups })
     }
 }

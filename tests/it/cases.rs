@@ -6,6 +6,7 @@ mod callbacks;
 mod exchange;
 mod faults;
 mod find;
+mod follow_ups;
 mod hooks;
 mod inquiry;
 mod late;

@@ -13,7 +13,7 @@ use crate::cases::act::{Act, Needs};
 use crate::cases::decide::{Command, Refusal};
 use crate::cases::ends::{CALL, PAPER};
 use crate::cases::fold::{CallBack, OBLIGATIONS};
-use crate::cases::model::{Called, RejectReason, State, case_clock, case_photo};
+use crate::cases::model::{Called, Part, RejectReason, State, case_clock, case_photo};
 use crate::cases::view::{self, Reader, View};
 use crate::cases::write::{self, Call};
 use crate::cases::{Cases, access, origin, paper, photo, template};
@@ -42,6 +42,8 @@ struct CasePage {
     reasons: Vec<(&'static str, &'static str)>,
     public: Public,
     contact: Option<String>,
+    /// They may write a follow-up note.
+    journalist: bool,
     /// Ids and names.
     templates: Vec<(String, String)>,
 }
@@ -201,6 +203,7 @@ async fn draw(
         reasons: RejectReason::ALL.map(|reason| (reason.word(), reason.zh())).to_vec(),
         public: public(&seen),
         contact,
+        journalist: officer.has(Part::Journalist) && seen.file.published_at.is_some(),
         templates: templates.into_iter().map(|one| (one.id.to_string(), one.title)).collect(),
         title: seen.title,
     }))

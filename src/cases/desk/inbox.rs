@@ -12,7 +12,7 @@ use crate::cases::find::{self, Wanted};
 use crate::cases::list::{self, Filter, Row};
 use crate::cases::model::{RejectReason, State, Track};
 use crate::cases::remind::{self, Mark};
-use crate::cases::{Cases, bulk, callback, paper};
+use crate::cases::{Cases, bulk, callback, follow_up, paper};
 use crate::web::{Error, Layout, Page, StaffUser};
 
 /// States that an officer may look for.
@@ -56,6 +56,8 @@ struct InboxPage {
     banner: Option<(&'static str, String)>,
     /// Papers that wait for a signature, and for a reply.
     papers: (u64, u64),
+    /// Notes of journalists that wait for them.
+    notes: u64,
     /// Authors who wait for a call.
     calls: u64,
     newer: Option<String>,
@@ -184,6 +186,7 @@ pub async fn show(
             paper::list::waiting(&cases, &officer).await?,
             paper::list::unanswered(&cases, &officer).await?,
         ),
+        notes: follow_up::list::waiting(&cases, &officer).await?,
         calls,
         count,
         waiting,

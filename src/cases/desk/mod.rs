@@ -3,6 +3,7 @@
 mod bulk;
 mod callbacks;
 mod case;
+mod follow_ups;
 mod inbox;
 mod offices;
 mod papers;
@@ -15,6 +16,7 @@ use chrono::Datelike;
 use super::Cases;
 use super::access::Officer;
 use super::act::Act;
+use super::follow_up::model::FollowUpState;
 use super::model::Part;
 use super::year::{self, Missing};
 use crate::base::calendar::local;
@@ -26,6 +28,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/cases").get(inbox::show))
         .service(resource("/desk/cases/bulk").post(bulk::act).get(bulk::back))
         .service(resource("/desk/cases/callbacks").get(callbacks::show))
+        .service(resource("/desk/cases/follow-ups").get(follow_ups::show).post(follow_ups::make))
+        .service(resource("/desk/cases/follow-ups/{id}").get(follow_ups::one))
+        .service(resource("/desk/cases/follow-ups/{id}/{act}").post(follow_ups::act).get(follow_ups::back))
         .service(resource("/desk/cases/templates").get(templates::show).post(templates::change))
         .service(resource("/desk/cases/offices").get(offices::show).post(offices::change))
         .service(resource("/desk/cases/years").get(years::show).post(years::change))
@@ -62,6 +67,7 @@ pub fn action(action: &str) -> &'static str {
         "case.discard" => "不予签发抄告、督办",
         "case.year" => "公布放假安排",
         "case.assessment" => "下载考核表",
+        "case.follow_up" => "记者追踪",
         "case.template" => "保存答复模板",
         "case.untemplate" => "删除答复模板",
         "case.denied" => "被举报单位试图打开举报件",
@@ -74,6 +80,7 @@ pub fn detail(action: &str, detail: &str, _: Instant) -> String {
     match action {
         "case.appoint" | "case.dismiss" => Part::parse(detail).map_or("", Part::zh).to_string(),
         "case.hook" | "case.unhook" => detail.to_string(),
+        "case.follow_up" => FollowUpState::parse(detail).map_or("", FollowUpState::zh).to_string(),
         "case.replay" => format!("从第 {detail} 条起"),
         "case.discard" | "case.year" | "case.template" | "case.untemplate" => detail.to_string(),
         _ => String::new(),

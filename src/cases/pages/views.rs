@@ -15,6 +15,8 @@ use crate::cases::submit::{self, SubmitError, Submitted};
 use crate::cases::view::View;
 use crate::web::Layout;
 
+use super::follow_ups::FollowUp;
+
 #[derive(Template)]
 #[template(path = "cases/form.html")]
 pub struct FormPage {
@@ -295,6 +297,8 @@ pub struct CasePage {
     photos: Vec<String>,
     forms: Vec<Form>,
     rates: bool,
+    /// What journalists wrote, with what the unit said to it.
+    follow_ups: Vec<FollowUp>,
     /// It is shown to everybody.
     public: bool,
 }
@@ -352,6 +356,11 @@ impl CasePage {
         shown
     }
 
+    /// With what journalists wrote.
+    pub fn with(self, follow_ups: Vec<FollowUp>) -> CasePage {
+        CasePage { follow_ups, ..self }
+    }
+
     fn of(page: Layout, cases: &Cases, seen: View) -> CasePage {
         let (file, now) = (&seen.file, cases.store.clock.now());
         let state = file.state();
@@ -396,6 +405,7 @@ impl CasePage {
             forms: Vec::new(),
             rates: false,
             public: false,
+            follow_ups: Vec::new(),
             title: seen.title,
         }
     }
