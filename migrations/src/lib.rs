@@ -28,6 +28,7 @@ mod m0021_case_paper;
 mod m0024_case_template;
 mod m0025_case_call_back;
 mod m0026_case_follow_up;
+mod m0027_case_channel;
 
 pub struct Migrator;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_case_template::Migration),
             Box::new(m0025_case_call_back::Migration),
             Box::new(m0026_case_follow_up::Migration),
+            Box::new(m0027_case_channel::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@
 //! access.rs     which cases an officer may know of, and in which office they act
 //! template.rs   texts that units answer with; callback.rs whom to call
 //! follow_up/    记者追踪：notes of journalists, replies of units, both made public together
+//! channel.rs    专题频道：named choices of public cases
 //! bulk.rs       one act with many cases, each for itself
 //! units.rs      units and categories; deadline.rs limits of the law and of the city
 //! explain.rs    how a limit was counted
@@ -28,6 +29,7 @@ pub mod alike;
 mod api;
 pub mod bulk;
 pub mod callback;
+pub mod channel;
 pub mod counter;
 pub mod deadline;
 pub mod decide;
@@ -94,7 +96,7 @@ pub use desk::routes as desk_routes;
 pub use pages::routes as page_routes;
 
 /// This feature's part of the desk's navigation.
-pub const NAVIGATION: [NavEntry; 8] = [
+pub const NAVIGATION: [NavEntry; 9] = [
     NavEntry {
         part: "诉求", key: "cases", label: "诉求办理", href: "/desk/cases", least: Role::Viewer
     },
@@ -117,6 +119,13 @@ pub const NAVIGATION: [NavEntry; 8] = [
         key: "case-follow-ups",
         label: "记者追踪",
         href: "/desk/cases/follow-ups",
+        least: Role::Viewer,
+    },
+    NavEntry {
+        part: "诉求",
+        key: "case-channels",
+        label: "专题频道",
+        href: "/desk/cases/channels",
         least: Role::Viewer,
     },
     NavEntry {

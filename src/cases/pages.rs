@@ -1,5 +1,6 @@
 //! Petitions on the phone: reading what is public (`/cases`), asking (`/cases/new`), and following one's own.
 
+mod channels;
 mod follow_ups;
 mod views;
 
@@ -30,6 +31,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/cases").get(public))
         .service(resource("/cases/units").get(units))
+        .service(resource("/cases/channels").get(channels::all))
+        .service(resource("/cases/channels/{slug}").get(channels::one))
         .service(resource("/cases/new").get(form).post(send))
         .service(resource("/cases/confirm").post(confirm).get(back))
         .service(resource("/cases/mine").get(mine))

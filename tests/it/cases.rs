@@ -3,6 +3,7 @@
 mod access;
 mod bulk;
 mod callbacks;
+mod channels;
 mod exchange;
 mod faults;
 mod find;

@@ -147,6 +147,9 @@ async fn draw(
     let events = view::events(cases, seen.file.id).await?;
     let papers = paper::list::of_case(cases, &officer, seen.file.id).await?;
     let state = seen.file.state();
+    // Nobody calls those whom they answered.
+    let calls = seen.file.answered_by.as_deref() != Some(officer.who().as_str())
+        && seen.limits.iter().any(|limit| waits(&limit.clock));
     Ok(Page::of(CasePage {
         page: page.at("cases"),
         done,
@@ -184,7 +187,7 @@ async fn draw(
         forms: acts
             .into_iter()
             .filter(|act| !act.row().needs.contains(&Needs::Paper))
-            .filter(|act| *act != Act::CallBack || seen.limits.iter().any(|limit| waits(&limit.clock)))
+            .filter(|act| *act != Act::CallBack || calls)
             .map(|act| {
                 let mut form = form(act, state);
                 if form.replies && form.act == fill.into {

@@ -3,6 +3,7 @@
 mod bulk;
 mod callbacks;
 mod case;
+mod channels;
 mod follow_ups;
 mod inbox;
 mod offices;
@@ -31,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/desk/cases/follow-ups").get(follow_ups::show).post(follow_ups::make))
         .service(resource("/desk/cases/follow-ups/{id}").get(follow_ups::one))
         .service(resource("/desk/cases/follow-ups/{id}/{act}").post(follow_ups::act).get(follow_ups::back))
+        .service(resource("/desk/cases/channels").get(channels::show).post(channels::change))
         .service(resource("/desk/cases/templates").get(templates::show).post(templates::change))
         .service(resource("/desk/cases/offices").get(offices::show).post(offices::change))
         .service(resource("/desk/cases/years").get(years::show).post(years::change))
@@ -68,6 +70,8 @@ pub fn action(action: &str) -> &'static str {
         "case.year" => "公布放假安排",
         "case.assessment" => "下载考核表",
         "case.follow_up" => "记者追踪",
+        "case.channel" => "保存专题频道",
+        "case.unchannel" => "删除专题频道",
         "case.template" => "保存答复模板",
         "case.untemplate" => "删除答复模板",
         "case.denied" => "被举报单位试图打开举报件",
@@ -82,7 +86,8 @@ pub fn detail(action: &str, detail: &str, _: Instant) -> String {
         "case.hook" | "case.unhook" => detail.to_string(),
         "case.follow_up" => FollowUpState::parse(detail).map_or("", FollowUpState::zh).to_string(),
         "case.replay" => format!("从第 {detail} 条起"),
-        "case.discard" | "case.year" | "case.template" | "case.untemplate" => detail.to_string(),
+        "case.discard" | "case.year" | "case.template" | "case.untemplate" | "case.channel"
+        | "case.unchannel" => detail.to_string(),
         _ => String::new(),
     }
 }

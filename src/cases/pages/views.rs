@@ -121,7 +121,7 @@ pub fn private(draft: &Draft) -> bool {
 }
 
 /// A public case in a list.
-fn public_line(cases: &Cases, file: case_file::Model, now: Instant) -> Line {
+pub fn public_line(cases: &Cases, file: case_file::Model, now: Instant) -> Line {
     Line {
         number: file.lead_unit.as_deref().map(|unit| cases.units.name(unit).to_string()).unwrap_or_default(),
         href: format!("/cases/{}", file.public_no),
@@ -159,11 +159,11 @@ pub struct MinePage {
 }
 
 pub struct Line {
-    number: String,
-    href: String,
-    title: String,
-    state: &'static str,
-    at: String,
+    pub number: String,
+    pub href: String,
+    pub title: String,
+    pub state: &'static str,
+    pub at: String,
 }
 
 impl MinePage {
