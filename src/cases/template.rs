@@ -1,6 +1,7 @@
 //! 答复模板：texts that a unit answers with again and again. They only fill a field of a form, for somebody to read,
 //! change and send; nothing is ever sent from here.
 
+use chrono::Datelike;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use super::Cases;
 use super::access::Officer;
 use super::decide::TEXT;
 use super::model::{Part, case_file};
-use crate::base::calendar::{local, words::zh_date};
+use crate::base::calendar::local;
 use crate::base::db::whole;
 use crate::base::error::Coded;
 use crate::people::audit;
@@ -118,7 +119,8 @@ pub async fn for_case(
 
 /// `template` with what it leaves open, for `file`, today.
 pub fn filled(cases: &Cases, template: &Model, file: &case_file::Model) -> String {
-    let today = zh_date(local(cases.store.clock.now()));
+    let today = local(cases.store.clock.now());
+    let today = format!("{}年{}月{}日", today.year(), today.month(), today.day());
     let known = [file.number(), cases.units.name(&template.unit).to_string(), today];
     BLANKS.iter().zip(known).fold(template.body.clone(), |body, (blank, value)| body.replace(blank, &value))
 }
