@@ -123,5 +123,24 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
         }
         assert_eq!(seen, all, "{words}");
     }
-    assert!(OPENED > find::PAGE);
+}
+
+#[tokio::test]
+async fn a_page_that_opened_as_many_texts_as_it_may_goes_on_where_it_stopped() {
+    let town = Town::open().await;
+    let chen = town.citizen("chen").await;
+    let mut filing = town.filing(chen);
+    filing.title = "解放路井盖松动".to_string();
+    let sealed = town.try_file(filing.clone()).await.unwrap();
+    let shown = town.files(chen).await;
+    town.does(&moderator(), shown.id, Act::Publish, public("井盖松动", "很响。")).await;
+    for _ in 0..OPENED {
+        town.files(chen).await;
+    }
+    let wanted = Wanted { words: "井盖".to_string(), ..Wanted::default() };
+    let first = finds(&town, OFFICE, wanted.clone()).await;
+    assert!(first.rows.is_empty());
+    let second = finds(&town, OFFICE, Wanted { before: first.next, ..wanted }).await;
+    let numbers: Vec<i64> = second.rows.iter().map(|row| row.file.public_no).collect();
+    assert_eq!((numbers, second.next), (vec![shown.public_no, sealed.public_no], None));
 }
