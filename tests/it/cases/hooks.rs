@@ -19,28 +19,28 @@ use crate::support::town::{Town, answers, liaison, moderator, says, to};
 
 /// What a receiver was sent.
 #[derive(Clone, Debug)]
-struct Heard {
-    id: String,
+pub struct Heard {
+    pub id: String,
     timestamp: i64,
     signature: String,
     body: String,
 }
 
 impl Heard {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// Somebody else's server, which answers with the status that a test sets.
-struct Receiver {
-    url: String,
+pub struct Receiver {
+    pub url: String,
     status: Arc<AtomicU16>,
-    heard: mpsc::UnboundedReceiver<Heard>,
+    pub heard: mpsc::UnboundedReceiver<Heard>,
 }
 
 impl Receiver {
-    async fn open() -> Receiver {
+    pub async fn open() -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let status = Arc::new(AtomicU16::new(200));
@@ -50,7 +50,7 @@ impl Receiver {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (tell, says) = (tell.clone(), says.clone());
                 tokio::spawn(async move {
-                    let heard = read(&mut stream).await;
+                    let Some(heard) = read(&mut stream).await else { return };
                     let code = says.load(Ordering::SeqCst);
                     let head = format!(
                         "HTTP/1.1 {code} x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -67,7 +67,7 @@ impl Receiver {
         self.status.store(status, Ordering::SeqCst);
     }
 
-    fn all(&mut self) -> Vec<Heard> {
+    pub fn all(&mut self) -> Vec<Heard> {
         std::iter::from_fn(|| self.heard.try_recv().ok()).collect()
     }
 
@@ -77,11 +77,12 @@ impl Receiver {
     }
 }
 
-async fn read(stream: &mut tokio::net::TcpStream) -> Heard {
+/// `None`: whoever was sending went away.
+async fn read(stream: &mut tokio::net::TcpStream) -> Option<Heard> {
     let mut bytes = Vec::new();
     loop {
         let mut part = [0; 4096];
-        let length = stream.read(&mut part).await.unwrap();
+        let length = stream.read(&mut part).await.ok().filter(|length| *length > 0)?;
         bytes.extend_from_slice(&part[..length]);
         let text = String::from_utf8_lossy(&bytes).to_string();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
@@ -92,19 +93,19 @@ async fn read(stream: &mut tokio::net::TcpStream) -> Heard {
             line.and_then(|line| line.split_once(": "))
                 .map_or_else(String::new, |(_, value)| value.to_string())
         };
-        if length == 0 || body.len() >= field("Content-Length").parse::<usize>().unwrap() {
-            return Heard {
+        if body.len() >= field("Content-Length").parse::<usize>().unwrap() {
+            return Some(Heard {
                 id: field(ID),
                 timestamp: field(TIMESTAMP).parse().unwrap(),
                 signature: field(SIGNATURE),
                 body: body.to_string(),
-            };
+            });
         }
     }
 }
 
 /// A town that may send to these addresses of the inner network.
-async fn town(urls: &[&str]) -> Town {
+pub async fn town(urls: &[&str]) -> Town {
     let rules = include_str!("../../../wechat-config/cases.toml");
     let named = rules.replace("origins = []", &format!("origins = {urls:?}"));
     assert_ne!(named, rules);
@@ -113,13 +114,13 @@ async fn town(urls: &[&str]) -> Town {
 }
 
 /// A target of an account with these offices; its id and secret.
-async fn target(town: &Town, name: &str, seats: &[(Part, &str)], url: &str) -> (uuid::Uuid, String) {
+pub async fn target(town: &Town, name: &str, seats: &[(Part, &str)], url: &str) -> (uuid::Uuid, String) {
     program(town, name, seats).await;
     let (hook, secret) = hooks::add(&town.cases, name, &format!("{url}/hook"), &[], "test").await.unwrap();
     (hook.id, secret)
 }
 
-async fn step(town: &Town, id: uuid::Uuid) {
+pub async fn step(town: &Town, id: uuid::Uuid) {
     let client = deliver::client(&town.cases).unwrap();
     deliver::step(&town.cases, &client, id).await.unwrap();
 }
