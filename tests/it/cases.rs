@@ -14,6 +14,7 @@ mod late;
 mod notices;
 mod open311;
 mod pages;
+mod papers_http;
 mod public;
 mod second;
 pub mod systems;
