@@ -33,7 +33,7 @@ const fn topic(part: Part, name: &'static str, title: &'static str, about: &'sta
 }
 
 /// In reading order.
-const TOPICS: [Topic; 25] = [
+const TOPICS: [Topic; 26] = [
     topic(Part::Attend, "check-in", "扫码签到", "扫会场的二维码，看到「签到成功」就好了"),
     topic(Part::Attend, "first-time", "第一次填写", "单位、姓名、手机号，只填一次"),
     topic(Part::Attend, "short-code", "口令签到", "扫不了码时，用大屏上的 6 位数字"),
@@ -57,6 +57,7 @@ const TOPICS: [Topic; 25] = [
     topic(Part::Organise, "remind", "提醒参会人", "一键提醒未到，自动提醒，电话通知名单"),
     topic(Part::Organise, "questions", "常见问题", "开会前和现场最常遇到的事"),
     topic(Part::Organise, "car-duty", "移车值班", "核对可疑请求、接手、办结、工单、统计和接口"),
+    topic(Part::Organise, "cases-desk", "诉求办理", "查找、批量办理、答复模板、回访、记者追踪和专题频道"),
     topic(Part::Both, "privacy", "个人信息说明", "收集什么、给谁看、怎么保护"),
     topic(Part::Both, "licences", "开源许可", "用到了哪些开源软件，各是什么许可"),
 ];
