@@ -109,7 +109,7 @@ pub fn post_form(host: &str, path: &str, cookies: &str, form: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A POST of a form with one picture, by somebody at the address `from`, as our proxy passes it on.
+/// A POST of a form with one picture, or none where it is empty, by somebody at the address `from`, as our proxy passes it on.
 pub fn post_picture(
     host: &str,
     path: &str,
@@ -123,11 +123,14 @@ pub fn post_picture(
         let field = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(field.as_bytes());
     }
-    body.extend_from_slice(
-        b"--b\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"car.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n",
-    );
-    body.extend_from_slice(picture);
-    body.extend_from_slice(b"\r\n--b--\r\n");
+    if !picture.is_empty() {
+        body.extend_from_slice(
+            b"--b\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"car.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n",
+        );
+        body.extend_from_slice(picture);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--b--\r\n");
     let mut request = format!(
         "POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookies}\r\nX-Forwarded-For: {from}\r\nUser-Agent: MicroMessenger/8.0.50 load\r\nAccept: text/html\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n",
         body.len()

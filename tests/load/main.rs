@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "it reads its environment and sleeps between measurements")]
 
 mod cars;
+mod cases;
+mod copies;
 mod documents;
 mod http;
 mod measure;
@@ -14,6 +16,7 @@ mod runs;
 #[allow(dead_code, reason = "a deck is all that is measured")]
 mod samples;
 mod seed;
+mod town;
 mod votes;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -32,12 +35,13 @@ async fn main() -> anyhow::Result<()> {
         Some("constant") => constant().await,
         Some(binary) => {
             let has = |option: &str| arguments.iter().any(|argument| argument == option);
-            let only =
-                ["--scans", "--documents", "--votes", "--cars", "--burst"].into_iter().find(|only| has(only));
+            let only = ["--scans", "--documents", "--votes", "--cars", "--burst", "--cases"]
+                .into_iter()
+                .find(|only| has(only));
             measure(binary, has("--quick"), only).await
         }
         None => anyhow::bail!(
-            "load BINARY [--quick] [--scans | --documents | --votes | --cars | --burst]: measures BINARY; --quick with a tenth of the counts, the others one thing alone; --cars alone takes ten minutes for each storage, --burst is its last part"
+            "load BINARY [--quick] [--scans | --documents | --votes | --cars | --burst | --cases]: measures BINARY; --quick with a tenth of the counts, the others one thing alone; --cars alone takes ten minutes for each storage, --burst is its last part; --cases alone measures a million of them besides ten thousand"
         ),
     }
 }
@@ -73,6 +77,16 @@ async fn measure(binary: &str, quick: bool, only: Option<&str>) -> anyhow::Resul
                 _ => 1,
             };
             cars::cars(binary, &fresh(&world, "load_cars").await?, minutes, 500 / part).await?;
+        }
+        if matches!(only, None | Some("--cases")) {
+            // Two hundred patterns, so often: ten thousand cases, and a million.
+            let mut often = vec![50];
+            if only.is_some() && matches!(world, World::Postgres { .. }) {
+                often.push(5_000 / part);
+            }
+            for copies in often {
+                cases::cases(binary, &fresh(&world, "load_cases").await?, copies, 2_000 / part).await?;
+            }
         }
         if matches!(only, None | Some("--scans")) {
             runs::scene_scans(binary, &fresh(&world, "load_scans").await?, 5_000 / part).await?;
