@@ -29,6 +29,7 @@ mod m0024_case_template;
 mod m0025_case_call_back;
 mod m0026_case_follow_up;
 mod m0027_case_channel;
+mod m0028_case_helped;
 
 pub struct Migrator;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_case_call_back::Migration),
             Box::new(m0026_case_follow_up::Migration),
             Box::new(m0027_case_channel::Migration),
+            Box::new(m0028_case_helped::Migration),
         ]
     }
 }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use migrations::{Migrator, MigratorTrait};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IntoActiveModel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DbBackend, DbErr, EntityTrait, IntoActiveModel, QuerySelect, QueryTrait, Select, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 
 /// A pool for reading, and the way to write.
@@ -123,6 +125,20 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("cache_size", "-16000")
         });
     options
+}
+
+/// How many rows `query` has, counted no further than `most`: sea-orm's own count leaves out a limit.
+pub async fn count_up_to<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    query: Select<E>,
+    most: u64,
+) -> Result<u64, DbErr> {
+    let rows = query.select_only().expr_as(Expr::val(1), "one").limit(most).into_query();
+    let count =
+        Query::select().expr_as(Expr::cust("COUNT(*)"), "many").from_subquery(rows, "counted").to_owned();
+    let row = db.query_one(&count).await?;
+    let many: i64 = row.map_or(Ok(0), |row| row.try_get("", "many"))?;
+    Ok(many.unsigned_abs())
 }
 
 /// A row with every column set, for inserting it or writing it whole.

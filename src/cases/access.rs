@@ -109,15 +109,18 @@ impl Officer {
 /// What a unit leads or helps with, and nothing that accuses it or a unit above it.
 fn of_unit(units: &Units, unit: &str) -> Condition {
     use case_file::Column;
+    let helps = Condition::any()
+        .add(Column::Helpers.eq(unit))
+        .add(Column::Helpers.starts_with(format!("{unit},")))
+        .add(Column::Helpers.ends_with(format!(",{unit}")))
+        .add(Column::Helpers.contains(format!(",{unit},")));
     let above = units.all().iter().map(|one| one.code.as_str()).filter(|above| units.within(unit, above));
     Condition::all()
         .add(
             Condition::any()
                 .add(Column::LeadUnit.eq(unit))
-                .add(Column::Helpers.eq(unit))
-                .add(Column::Helpers.starts_with(format!("{unit},")))
-                .add(Column::Helpers.ends_with(format!(",{unit}")))
-                .add(Column::Helpers.contains(format!(",{unit},"))),
+                // Says what an index knows: few cases have helpers.
+                .add(Condition::all().add(Column::Helpers.ne("")).add(helps)),
         )
         .add(Condition::any().add(Column::AccusedUnit.is_null()).add(Column::AccusedUnit.is_not_in(above)))
 }

@@ -1,9 +1,7 @@
 //! Cases in lists: the inbox of an officer, the cases of a citizen, and what everybody may read.
 
 use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering};
-use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::Cases;
@@ -14,9 +12,12 @@ use super::partner::Caller;
 use super::submit;
 use super::text::{self, TextError};
 use super::view::Reader;
+use crate::base::db::count_up_to;
 
 /// Rows of a page.
 pub const PAGE: u64 = 50;
+/// Nobody turns further pages than these.
+const COUNTED: u64 = 10_000;
 
 /// What an officer wants to see.
 #[derive(Clone, Debug, Default)]
@@ -33,14 +34,15 @@ pub struct Row {
     pub title: String,
 }
 
-/// The cases of `officer`, whose running clock ends first on top; and how many there are.
+/// The cases of `officer`, whose running clock ends first on top; and how many there are, counted no further than
+/// [`COUNTED`].
 pub async fn inbox(cases: &Cases, officer: &Officer, filter: &Filter) -> Result<(Vec<Row>, u64), TextError> {
     let db = cases.store.db.read();
     let mut query = case_file::Entity::find().filter(officer.scope(&cases.units));
     if filter.waiting {
         query = query.filter(waiting(officer));
     }
-    let count = query.clone().count(db).await?;
+    let count = count_up_to(db, query.clone(), COUNTED).await?;
     let files = query
         .order_by_with_nulls(case_file::Column::NextDueAt, Order::Asc, NullOrdering::Last)
         .order_by_desc(case_file::Column::CreatedAt)

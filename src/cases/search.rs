@@ -3,13 +3,13 @@
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query as Statement, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef, Select,
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationDef, Select,
 };
 
 use super::Cases;
 use super::model::{State, case_file, case_gram, case_search};
-use crate::base::db::whole;
+use crate::base::db::{count_up_to, whole};
 use crate::base::search::{self, Query};
 
 /// Rows of a page.
@@ -124,10 +124,13 @@ fn with(gram: &str) -> SelectStatement {
 /// The pair that the fewest cases have, and the others; `None`: one of them no case has.
 async fn by_rarity(cases: &Cases, query: &Query) -> Result<Option<(String, Vec<String>)>, DbErr> {
     let mut grams: Vec<String> = query.grams().iter().cloned().collect();
+    if grams.len() == 1 {
+        return Ok(grams.pop().map(|only| (only, grams)));
+    }
     let mut rarest = (u64::MAX, 0);
     for (at, gram) in grams.iter().enumerate().take(COMPARED) {
-        let some = case_gram::Entity::find().filter(case_gram::Column::Gram.eq(gram)).limit(COUNTED);
-        let count = some.count(cases.store.db.read()).await?;
+        let all = case_gram::Entity::find().filter(case_gram::Column::Gram.eq(gram));
+        let count = count_up_to(cases.store.db.read(), all, COUNTED).await?;
         if count == 0 {
             return Ok(None);
         }
